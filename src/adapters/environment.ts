@@ -1,0 +1,20 @@
+/** What identifies a launch, and what would turn our own binary into `bun`: never passed on. */
+const OURS = ["TASKMUX_RUN", "TASKMUX_SESSION", "TASKMUX_TASK", "TASKMUX_HOOK"];
+const BUN = ["BUN_BE_BUN", "BUN_OPTIONS"];
+
+/** What tmux sets in each pane itself, and what a shell sets for each command. */
+const PANE = ["TMUX", "TMUX_PANE", "TERM", "_"];
+
+/** This process's environment for a tmux that it runs: a server started by it must bear no task's mark. */
+export const tmuxEnvironment = (): Record<string, string> => without([...OURS, ...BUN]);
+
+/** This process's environment as a task begins with it. */
+export const callerEnvironment = (): Record<string, string> => without([...OURS, ...BUN, ...PANE]);
+
+function without(names: string[]): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !names.includes(name)) environment[name] = value;
+  }
+  return environment;
+}

@@ -1,0 +1,35 @@
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+
+/** The text of a small file, or null if it can't be read. */
+export function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** The value of a small JSON file, or null if it can't be read or is torn. */
+export function readJson(path: string): unknown {
+  const text = readText(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+let temporaryNames = 0;
+
+/** Replaces a file at once, mode 0600: a reader sees the old text or the new, never a part. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.${++temporaryNames}.tmp`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** When a file was last written, as epoch ms, or null if it isn't there. */
+export function modifiedAt(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
+}

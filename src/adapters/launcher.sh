@@ -1,0 +1,66 @@
+# Lives in a task's pane as long as its window does: waits to be told, runs the command, puts its end on record, waits
+# again. So a window survives its command, statuses are exact on every tmux, no last output is lost with the pane's
+# process, and nothing depends on another process of taskmux being alive.
+# $1: the task's directory. TASKDIR/launch is the script of the next launch, TASKDIR/go the FIFO that tells.
+
+# tmux gave the environment of whoever started its server: keep what tmux itself set for this pane.
+if [ "${TASKMUX_LAUNCHER-}" != 1 ]; then
+  exec env -i TASKMUX_LAUNCHER=1 PATH="$PATH" TERM="$TERM" TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" /bin/sh "$0" "$1"
+fi
+unset TASKMUX_LAUNCHER
+
+D=$1
+umask 077
+gone=
+trap : INT QUIT TERM # C-c in the pane ends the command, not the launcher
+trap 'gone=1' HUP    # the window is closed: the command's end still goes on record
+exec 3<>"$D/go"      # read-write: opening never blocks, reading never sees an end of file
+exec 4>&2 2>/dev/null
+read -r key <"$D/key"
+
+mark() { printf '\033]7776;%s;%s\033\\' "$key" "$1"; }
+
+# For the people at the window; the log has lines of its own.
+note() {
+  mark note
+  printf '\033[2m[taskmux] %s\033[0m\n' "$1"
+  mark end
+}
+
+# What a program that was killed in full-screen mode leaves behind: alternate screen, hidden cursor, mouse, paste marks.
+tidy() {
+  stty sane <&4
+  printf '\033[?1049l\033[?25h\033[?1000;1002;1003;1006;2004l\033[0m'
+}
+
+launch() {
+  # The shell names the signal that ended a command on its stderr, which tells `exit 137` from a SIGKILL.
+  # It keeps silent about SIGINT and SIGPIPE.
+  { (exec 3<&- 2>&4 4>&-; exec /bin/sh "$D/launch"); rc=$?; } 2>"$D/died"
+  kind=exit
+  if [ "$rc" -gt 128 ]; then
+    if [ -s "$D/died" ] || [ "$rc" -eq 130 ] || [ "$rc" -eq 141 ]; then
+      kind=signal rc=$((rc - 128))
+    fi
+  fi
+  printf 'exit %s %s %s\n' "$1" "$rc" "$kind" >>"$D/record"
+  tidy
+  mark "exit;$1;$rc;$kind"
+  if [ "$kind" = exit ]; then note "exited with status $rc"; else note "ended by signal $rc"; fi
+}
+
+failures=0
+while [ -z "$gone" ]; do
+  # A signal ends `read` too: that is no reason to go. A descriptor that can't be read is.
+  if read -r what run <&3; then
+    failures=0
+    case $what in
+      launch) launch "$run" ;;
+      # What was told before is done: whoever asks finds the record up to date.
+      sync) printf '%s\n' "$run" >"$D/synced" ;;
+    esac
+  else
+    failures=$((failures + 1))
+    [ "$failures" -lt 100 ] || exit 1
+  fi
+done

@@ -1,0 +1,139 @@
+import { closeSync, constants, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { makeFifo } from "./libc.ts";
+import { readText, replaceFile } from "./files.ts";
+import { logPipeScript } from "./log-pipe.ts";
+import { makePrivateDirectory } from "./paths.ts";
+import { type Launch, launchScript, quote } from "./launch-script.ts";
+import type { RunState } from "./run-state.ts";
+import type { WindowPlan } from "./tmux.ts";
+import launcherScript from "./launcher.sh" with { type: "text" };
+
+/** What the log writer needs to know of a launch; it reads them from TASKDIR/writer.json. */
+export interface LogSettings {
+  log_file: string;
+  /** Bytes. */
+  log_max_size: number;
+  log_max_files: number;
+  ready_log: string | null;
+}
+
+/** How long a launcher may take to answer, ms: it does in one or two, but a machine can be busy. */
+const PATIENCE = 20_000;
+
+/** How often the record is looked at, ms. */
+const FIRST_LOOK = 1;
+const LONGEST_PAUSE = 10;
+
+/** The launchers in a session's panes, and how to talk to them. */
+export class Launchers {
+  readonly #launcherPath: string;
+  readonly #pipePath: string;
+  #scriptsAreThere = false;
+
+  constructor(
+    private readonly state: RunState,
+    /** How the log writer is run: our own executable. */
+    private readonly writerCommand: string[],
+  ) {
+    this.#launcherPath = join(state.directory, "launcher.sh");
+    this.#pipePath = join(state.directory, "log-pipe.sh");
+  }
+
+  /** Prepares a new launcher for the task, and says how its window is opened. */
+  plan(task: string, log: LogSettings): WindowPlan {
+    this.#writeScripts();
+    this.state.prepareTask(task);
+    const directory = this.state.taskDirectory(task);
+    const key = crypto.randomUUID().replaceAll("-", "");
+    replaceFile(join(directory, "key"), `${key}\n`);
+    // A launcher whose window is gone may still wait for its command: it must not hear what the new one is told.
+    rmSync(join(directory, "go"), { force: true });
+    makeFifo(join(directory, "go"));
+    this.#writeLogSettings(task, log, null);
+    const pipe = `exec /bin/sh ${inert(this.#pipePath)} ${inert(directory)}`;
+    return { task, launcher: ["/bin/sh", this.#launcherPath, directory], pipe };
+  }
+
+  /** Tells the task's launcher to run a command, and returns when it runs; false if the launcher doesn't answer. */
+  async launch(task: string, launch: Launch, log: LogSettings): Promise<boolean> {
+    const directory = this.state.taskDirectory(task);
+    this.#writeLogSettings(task, log, launch);
+    replaceFile(join(directory, "launch"), launchScript(launch, directory, this.#key(task)));
+    const isOnRecord = () => this.state.isOnRecord(task, launch.run);
+    return this.#tell(task, `launch ${launch.run}`, isOnRecord);
+  }
+
+  /** Returns when the task's launcher has done all that it was told before; false if it doesn't answer. */
+  async settle(task: string): Promise<boolean> {
+    const token = crypto.randomUUID();
+    const answer = join(this.state.taskDirectory(task), "synced");
+    return this.#tell(task, `sync ${token}`, () => readText(answer)?.trim() === token);
+  }
+
+  /** Whether there is a way to tell the task's launcher anything. */
+  isReachable(task: string): boolean {
+    const path = join(this.state.taskDirectory(task), "go");
+    return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  }
+
+  /** Writes to the FIFO, and keeps this end open until there is an answer: else a message that nobody read yet is lost. */
+  async #tell(task: string, message: string, isAnswered: () => boolean): Promise<boolean> {
+    const path = join(this.state.taskDirectory(task), "go");
+    const fifo = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      writeSync(fifo, `${message}\n`);
+      const deadline = performance.now() + PATIENCE;
+      for (let pause = FIRST_LOOK; !isAnswered(); pause = Math.min(pause * 1.2, LONGEST_PAUSE)) {
+        if (performance.now() > deadline) return false;
+        await Bun.sleep(pause);
+      }
+      return true;
+    } finally {
+      closeSync(fifo);
+    }
+  }
+
+  #key(task: string): string {
+    return readText(join(this.state.taskDirectory(task), "key"))?.trim() ?? "";
+  }
+
+  #writeLogSettings(task: string, log: LogSettings, launch: Launch | null): void {
+    const settings = {
+      task,
+      key: this.#key(task),
+      ...log,
+      run: launch?.run ?? null,
+      command: launch?.command ?? "",
+    };
+    const path = join(this.state.taskDirectory(task), "writer.json");
+    replaceFile(path, `${JSON.stringify(settings)}\n`);
+  }
+
+  /** A running sh reads on in the file that it has open: these are replaced, never written over. */
+  #writeScripts(): void {
+    if (this.#scriptsAreThere) return;
+    makePrivateDirectory(this.state.directory);
+    const scripts = [
+      [this.#launcherPath, launcherScript],
+      [this.#pipePath, logPipeScript(this.writerCommand)],
+    ] as const;
+    for (const [path, text] of scripts) if (readText(path) !== text) replaceFile(path, text);
+    this.#scriptsAreThere = true;
+  }
+}
+
+/**
+ * A path as a word of a shell command that tmux expands first (`#{}`, `#()`, strftime): a character that could mean
+ * something to either is written in octal, which only `printf` reads.
+ */
+export function inert(path: string): string {
+  if (/^[A-Za-z0-9_./-]+$/.test(path)) return path;
+  const octal = [...Buffer.from(path)].map((byte) => {
+    const character = String.fromCharCode(byte);
+    if (/[A-Za-z0-9_./-]/.test(character)) return character;
+    // To printf, a % is one only when doubled.
+    return (character === "%" ? "\\045" : "") + `\\${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"$(printf ${quote(octal.join(""))})"`;
+}

@@ -1,0 +1,134 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { rotatedNumbers } from "./log-output.ts";
+
+const lineFeed = 10;
+const tries = 5;
+
+/** One file of a log, held open: a rotation or a removal doesn't take it away from its reader. */
+export interface LogSegment {
+  descriptor: number;
+  inode: number;
+  device: number;
+  /** Bytes of whole lines when it was opened. */
+  size: number;
+}
+
+/**
+ * A task's log, rotated files included, as one run of bytes that begins with the oldest; as long as it was when it was
+ * opened, and always ending with a whole line.
+ */
+export class LogSegments {
+  readonly size: number;
+  private readonly starts: number[];
+
+  private constructor(readonly segments: readonly LogSegment[]) {
+    let sum = 0;
+    this.starts = segments.map(({ size }) => (sum += size) - size);
+    this.size = sum;
+  }
+
+  static open(path: string): LogSegments {
+    return new LogSegments(openAll(path));
+  }
+
+  close(): void {
+    for (const { descriptor } of this.segments) closeSync(descriptor);
+  }
+
+  /** Fills `buffer` with the bytes from `offset`; returns how many there were. */
+  read(buffer: Uint8Array, offset: number): number {
+    let done = 0;
+    for (let index = this.segmentAt(offset); index < this.segments.length; index++) {
+      const { descriptor, size } = this.segments[index]!;
+      const at = offset + done - this.starts[index]!;
+      done += readFully(descriptor, buffer, done, Math.min(buffer.length - done, size - at), at);
+      if (done === buffer.length) break;
+    }
+    return done;
+  }
+
+  private segmentAt(offset: number): number {
+    let index = this.starts.length - 1;
+    while (index > 0 && this.starts[index]! > offset) index--;
+    return Math.max(index, 0);
+  }
+}
+
+/** Reads `length` bytes at `position`, fewer only at the end of the file. */
+export function readFully(
+  descriptor: number,
+  buffer: Uint8Array,
+  start: number,
+  length: number,
+  position: number,
+): number {
+  let done = 0;
+  while (done < length) {
+    const size = readSync(descriptor, buffer, start + done, length - done, position + done);
+    if (size === 0) break;
+    done += size;
+  }
+  return done;
+}
+
+/**
+ * Opened newest first, so that a rotation meanwhile shows a file twice but never hides one; where it left a hole in the
+ * numbers, or the newest is gone by now, the whole is looked at again.
+ */
+function openAll(path: string): LogSegment[] {
+  for (let attempt = 1; ; attempt++) {
+    const newest = openSegment(path);
+    const numbers = rotatedNumbers(path);
+    const rotated = numbers.map((number) => openSegment(`${path}.${number}`));
+    const isSteady = !rotated.includes(null) && isSameFile(path, newest);
+    const found = [newest, ...rotated].filter((segment) => segment !== null);
+    if (isSteady || attempt === tries) return withoutRepeats(found).reverse();
+    for (const { descriptor } of found) closeSync(descriptor);
+  }
+}
+
+function isSameFile(path: string, before: LogSegment | null): boolean {
+  const now = openSegment(path);
+  if (now !== null) closeSync(now.descriptor);
+  return now?.inode === before?.inode && now?.device === before?.device;
+}
+
+function withoutRepeats(segments: readonly LogSegment[]): LogSegment[] {
+  const kept: LogSegment[] = [];
+  for (const segment of segments) {
+    const isRepeat = kept.some(({ inode, device }) => inode === segment.inode && device === segment.device);
+    if (isRepeat) closeSync(segment.descriptor);
+    else kept.push(segment);
+  }
+  return kept;
+}
+
+/** Null where there is none, or none of ours: what isn't a regular file is no log. */
+export function openSegment(path: string): LogSegment | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
+  const stat = fstatSync(descriptor);
+  if (stat.isFile())
+    return { descriptor, inode: stat.ino, device: stat.dev, size: wholeLines(descriptor, stat.size) };
+  closeSync(descriptor);
+  return null;
+}
+
+/** The size without an unfinished line at the end, which is being written just now. */
+export function wholeLines(descriptor: number, size: number): number {
+  const buffer = Buffer.allocUnsafe(4096);
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(0, end - buffer.length);
+    const got = readFully(descriptor, buffer, 0, end - start, start);
+    const last = got === 0 ? -1 : buffer.lastIndexOf(lineFeed, got - 1);
+    if (last >= 0) return start + last + 1;
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,209 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
+import { modifiedAt, readJson, readText, replaceFile } from "./files.ts";
+import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
+import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
+import type { TmuxServer } from "./tmux.ts";
+
+/** What is remembered of a task from one command to the next; written under the session's lock. */
+export interface TaskMemory {
+  want: Want;
+  /** The last launch, or null before the first. */
+  run: string | null;
+  /** When it was told to start, epoch ms. */
+  launchedAt: number | null;
+  /** Restarts by a monitor since the last start. */
+  restarts: number;
+}
+
+/** The result of one health check. `at` is ISO 8601 UTC. */
+export interface HealthRecord {
+  run: string;
+  ok: boolean;
+  method: string;
+  reason: string | null;
+  at: string;
+}
+
+/** What a task's checks and hooks need of its launch, besides the config. */
+export interface LaunchRecord {
+  run: string;
+  shell: string;
+  cwd: string;
+  environment: Record<string, string>;
+}
+
+/** A launcher that lives and doesn't tell within as many ms is stopped, or about to be. */
+const MOST_LOOKS = 20;
+
+/** A launcher that was told longer ago, ms, and has put nothing on record never will. */
+const MOST_PENDING = 30_000;
+
+const isRecent = (at: number | null): boolean => at !== null && Date.now() - at < MOST_PENDING;
+
+const lost: TaskProcess = { kind: "ended", end: { kind: "lost" } };
+
+const blank: TaskMemory = { want: "down", run: null, launchedAt: null, restarts: 0 };
+
+/** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
+export class RunState {
+  readonly directory: string;
+
+  constructor(readonly session: string) {
+    this.directory = runDirectory(session);
+  }
+
+  /** Begins all run ids of this session. It differs between home directories, so a stranger's marks never match. */
+  get scope(): string {
+    return Bun.hash(this.directory).toString(36);
+  }
+
+  taskDirectory(task: string): string {
+    return taskDirectory(this.session, task);
+  }
+
+  prepareTask(task: string): void {
+    makePrivateDirectory(this.taskDirectory(task));
+  }
+
+  /** Every task that was ever launched in this session, those included that the config has no more. */
+  knownTasks(): string[] {
+    try {
+      return readdirSync(join(this.directory, "tasks"));
+    } catch {
+      return [];
+    }
+  }
+
+  memory(task: string): TaskMemory {
+    const stored = readJson(this.#path(task, "state.json"));
+    return typeof stored === "object" && stored !== null ? { ...blank, ...stored } : { ...blank };
+  }
+
+  remember(task: string, change: Partial<TaskMemory>): void {
+    this.prepareTask(task);
+    const memory = { ...this.memory(task), ...change };
+    replaceFile(this.#path(task, "state.json"), `${JSON.stringify(memory)}\n`);
+  }
+
+  /** What became of the process of the launch that `memory` names. */
+  process(task: string, memory: TaskMemory): TaskProcess {
+    if (memory.run === null) return { kind: "none" };
+    const { process, end } = this.#record(task, memory.run);
+    if (end) return { kind: "ended", end };
+    if (!process) return isRecent(memory.launchedAt) ? { kind: "pending" } : lost;
+    const { pid, startTime } = process;
+    if (isAlive(process)) return { kind: "alive", pid, startTime };
+    return { kind: "ended", end: this.#endOfGone(task, memory.run, process.launcher) };
+  }
+
+  /** The process is gone: its launcher, if it lives, puts the end on record in a moment. */
+  #endOfGone(task: string, run: string, launcher: ProcessIdentity): End {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const isLastLook = !isAlive(launcher);
+      const { end } = this.#record(task, run);
+      if (end) return end;
+      if (isLastLook) break;
+      Bun.sleepSync(1);
+    }
+    return { kind: "lost" };
+  }
+
+  #record(task: string, run: string) {
+    const path = this.#path(task, "record");
+    const { process, end } = parseRecord(readText(path) ?? "", run);
+    return { process, end: end && { ...end, at: modifiedAt(path) ?? 0 } };
+  }
+
+  /** Whether the launcher has put this run on record. */
+  isOnRecord(task: string, run: string): boolean {
+    const { process, end } = this.#record(task, run);
+    return process !== null || end !== null;
+  }
+
+  /** Whether the launcher has put the end of this run on record. */
+  hasEnded(task: string, run: string): boolean {
+    return this.#record(task, run).end !== null;
+  }
+
+  /** Whether a line of the task's output has matched `ready_log` in this run; the log writer says so. */
+  isReadyByLog(task: string, run: string): boolean {
+    return readText(this.#path(task, "ready"))?.trim() === run;
+  }
+
+  /** Whether the health check has passed in this run. */
+  wasHealthy(task: string, run: string): boolean {
+    return readText(this.#path(task, "healthy"))?.trim() === run;
+  }
+
+  /** Whether the log holds this run to its end. */
+  isLogged(task: string, run: string): boolean {
+    return readText(this.#path(task, "logged"))?.trim() === run;
+  }
+
+  lastHealth(task: string): HealthRecord | null {
+    return readJson(this.#path(task, "health.json")) as HealthRecord | null;
+  }
+
+  recordHealth(task: string, health: HealthRecord): void {
+    if (health.ok && !this.wasHealthy(task, health.run)) {
+      replaceFile(this.#path(task, "healthy"), `${health.run}\n`);
+    }
+    replaceFile(this.#path(task, "health.json"), `${JSON.stringify(health)}\n`);
+  }
+
+  launchRecord(task: string): LaunchRecord | null {
+    return readJson(this.#path(task, "launch.json")) as LaunchRecord | null;
+  }
+
+  recordLaunch(task: string, launch: LaunchRecord): void {
+    replaceFile(this.#path(task, "launch.json"), `${JSON.stringify(launch)}\n`);
+  }
+
+  /** What keeps the log writer from writing, as a sentence. */
+  writerError(task: string): string | null {
+    return readText(this.#path(task, "writer-error"))?.trim() || null;
+  }
+
+  /** The tmux server that the session was last seen on. */
+  server(): TmuxServer | null {
+    return readJson(join(this.directory, "server.json")) as TmuxServer | null;
+  }
+
+  recordServer(server: TmuxServer): void {
+    replaceFile(join(this.directory, "server.json"), `${JSON.stringify(server)}\n`);
+  }
+
+  #path(task: string, file: string): string {
+    return join(this.taskDirectory(task), file);
+  }
+}
+
+/** What the launcher has put on record of one run. */
+interface RunRecord {
+  process: (ProcessIdentity & { launcher: ProcessIdentity }) | null;
+  end: { kind: "exit"; status: number } | { kind: "signal"; signal: string } | null;
+}
+
+/** Reads a task's `record` as far as it is about `run`. A line without its end is not there yet. */
+export function parseRecord(text: string, run: string): RunRecord {
+  const record: RunRecord = { process: null, end: null };
+  for (const line of text.split("\n").slice(0, -1)) {
+    const [what, ofRun, ...values] = line.split(" ");
+    if (ofRun !== run) continue;
+    if (what === "start") record.process = startOf(values);
+    if (what === "exit") record.end = endOf(values);
+  }
+  return record;
+}
+
+function startOf([pid, startTime = "", launcher, launcherStart = ""]: string[]) {
+  const parent = { pid: Number(launcher), startTime: launcherStart };
+  return { pid: Number(pid), startTime, launcher: parent };
+}
+
+function endOf([number, kind]: string[]): NonNullable<RunRecord["end"]> {
+  if (kind !== "signal") return { kind: "exit", status: Number(number) };
+  return { kind: "signal", signal: signalName(Number(number)) ?? `signal ${number}` };
+}

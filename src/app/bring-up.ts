@@ -1,0 +1,101 @@
+import type { Task } from "../domain/config.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import type { Context } from "./context.ts";
+import { type Launched, launchTask } from "./launch.ts";
+import { becomeReady, settle, waitsFor } from "./readiness.ts";
+import type { SessionView } from "./session.ts";
+
+/** What became of one task of a start. */
+export type Outcome = Launched | { kind: "skipped"; reason: string } | { kind: "failed"; failure: Failure };
+
+export interface BringUp {
+  /** In the order of the config; each task's dependencies are among them, or are not waited for. */
+  tasks: Task[];
+  /** Tasks that the user named: a job among them is done again. */
+  named: ReadonlySet<string>;
+}
+
+/**
+ * Launches tasks, each the moment its own dependencies are ready. The lock is held for each launch and let go while
+ * readiness is waited for, so that a `stop` from another terminal is heard.
+ */
+export function bringUp(ctx: Context, view: SessionView, wish: BringUp): Map<string, Promise<Outcome>> {
+  const outcomes = new Map<string, Promise<Outcome>>();
+  const ready = new Map<string, Promise<string | null>>();
+  const byName = new Map(wish.tasks.map((task) => [task.name, task]));
+
+  /** Why a dependency isn't ready, or null if it is. */
+  const readiness = (task: Task): Promise<string | null> => {
+    const known = ready.get(task.name);
+    if (known) return known;
+    const found = outcome(task).then((up) => reasonNotReady(ctx, task, up));
+    ready.set(task.name, found);
+    return found;
+  };
+
+  const outcome = (task: Task): Promise<Outcome> => {
+    const known = outcomes.get(task.name);
+    if (known) return known;
+    const dependencies = task.depends_on.flatMap((name) => byName.get(name) ?? []);
+    const found = firstReason(dependencies.map(readiness)).then((reason) =>
+      reason === null ? launch(ctx, view, wish, task) : skip(ctx, task, reason),
+    );
+    outcomes.set(task.name, found);
+    return found;
+  };
+
+  for (const task of wish.tasks) void outcome(task);
+  return outcomes;
+}
+
+/** The first reason that comes, at once; null when all have come to nothing. */
+async function firstReason(reasons: Promise<string | null>[]): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  for (const reason of reasons) void reason.then((text) => text !== null && resolve(text));
+  void Promise.all(reasons).then(() => resolve(null));
+  return promise;
+}
+
+async function launch(ctx: Context, view: SessionView, wish: BringUp, task: Task): Promise<Outcome> {
+  const again = wish.named.has(task.name);
+  const up = await ctx.lock.hold(() => launchTask(ctx, view, task, { again }));
+  if (isFailure(up)) return fail(ctx, task, up);
+  if (up.kind === "started") ctx.report({ kind: "launched", task: task.name, pid: up.pid ?? 0 });
+  return up;
+}
+
+function skip(ctx: Context, task: Task, reason: string): Outcome {
+  ctx.report({ kind: "skipped", task: task.name, reason });
+  return { kind: "skipped", reason };
+}
+
+function fail(ctx: Context, task: Task, failure: Failure): Outcome {
+  ctx.report({ kind: "failed", task: task.name, reason: failure.message });
+  return { kind: "failed", failure };
+}
+
+/** Waits until a task that dependents need is ready. */
+async function reasonNotReady(ctx: Context, task: Task, up: Outcome): Promise<string | null> {
+  if (up.kind === "skipped") return `dependency '${task.name}' was skipped`;
+  if (up.kind === "failed") return `dependency '${task.name}' failed: ${up.failure.message}`;
+  const failure = await awaitReady(ctx, task, ctx.now() + task.start_timeout * 1000);
+  return failure && `dependency '${task.name}' is not ready: ${failure.message}`;
+}
+
+/** Waits for readiness, and tells of it. */
+export async function awaitReady(ctx: Context, task: Task, deadline: number): Promise<Failure | null> {
+  const began = ctx.now();
+  ctx.report({ kind: "waiting", task: task.name, reason: waitsFor(task) });
+  const failure = await becomeReady(ctx, task, deadline);
+  const after = ctx.now() - began;
+  if (failure === null) ctx.report({ kind: "ready", task: task.name, after });
+  else ctx.report({ kind: "failed", task: task.name, reason: failure.message });
+  return failure;
+}
+
+/** A task that was started and ended with a failure right away was not started in any sense that helps. */
+export async function settled(ctx: Context, task: Task, up: Outcome): Promise<Outcome> {
+  if (up.kind !== "started") return up;
+  const failure = await settle(ctx, task);
+  return failure === null ? up : fail(ctx, task, failure);
+}

@@ -1,0 +1,44 @@
+import type { CommandOutcome, ShellCommand } from "../adapters/commands.ts";
+import type { LaunchEnvironment } from "../adapters/task-environment.ts";
+import type { Launchers } from "../adapters/launcher.ts";
+import type { SessionLock } from "../adapters/lock.ts";
+import type { MemberScan } from "../adapters/member-scan.ts";
+import type { Probe, ProbeResult } from "../adapters/probes.ts";
+import type { ProcessIdentity, SignalName } from "../adapters/processes.ts";
+import type { RunState } from "../adapters/run-state.ts";
+import type { Tmux } from "../adapters/tmux.ts";
+import type { Project, Task } from "../domain/config.ts";
+import type { Failure } from "../domain/failure.ts";
+import type { Progress } from "../domain/progress.ts";
+
+/** All that a use case may touch. The real things are put together in cli/context.ts. */
+export interface Context {
+  project: Project;
+  tmux: Tmux;
+  state: RunState;
+  lock: SessionLock;
+  launchers: Launchers;
+  scan: MemberScan;
+  signals: {
+    /** Signals exactly this process. */
+    send(process: ProcessIdentity, signal: SignalName): void;
+    /** C-c to the terminal that a launcher lives in; returns the process group it went to. */
+    interrupt(launcher: number): number | null;
+  };
+  runProbe(probe: Probe): Promise<ProbeResult>;
+  runCommand(command: ShellCommand): Promise<CommandOutcome>;
+  environments: LaunchEnvironment;
+  logPath(task: Task): string;
+  /** Epoch ms. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  report(progress: Progress): void;
+}
+
+/** What a use case answers: the result that is printed, and the exit status where it isn't 0 (1 if `ok` is false). */
+export interface Answer<T> {
+  result: T;
+  status?: number;
+}
+
+export type Use<T> = Promise<Answer<T> | Failure>;

@@ -1,0 +1,110 @@
+import type { TaskMarks } from "../adapters/processes.ts";
+import type { Surroundings } from "../adapters/task-environment.ts";
+import type { Pane } from "../adapters/tmux.ts";
+import type { Task } from "../domain/config.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import { isHealthy } from "../domain/lifecycle.ts";
+import type { Context } from "./context.ts";
+import { runHook } from "./hooks.ts";
+import { stopProcesses } from "./ladder.ts";
+import { observe, type Seen } from "./observe.ts";
+import { logSettings, paneOf, type SessionView } from "./session.ts";
+
+/** What became of the wish that a task runs. */
+export type Launched =
+  | { kind: "started"; pid: number | null; warnings: string[] }
+  | { kind: "already_running" };
+
+/** How a task is asked for. `again`: a job that has done its work does it once more. */
+export interface LaunchWish {
+  again: boolean;
+}
+
+/** Makes a task run, if it doesn't. The lock must be held. */
+export async function launchTask(
+  ctx: Context,
+  view: SessionView,
+  task: Task,
+  wish: LaunchWish,
+): Promise<Launched | Failure> {
+  const session = await view.current();
+  if (isFailure(session)) return session;
+  const pane = paneOf(session, task.name);
+  const seen = await observeSettled(ctx, task, pane);
+  const isDone = !wish.again && seen.memory.want === "up" && isHealthy(seen.state, task.oneshot);
+  if (isDone || (seen.process.kind === "alive" && pane !== null)) return stayUp(ctx, task);
+  return launchAnew(ctx, view, task, pane);
+}
+
+function stayUp(ctx: Context, task: Task): Launched {
+  if (ctx.state.memory(task.name).want !== "up") ctx.state.remember(task.name, { want: "up" });
+  return { kind: "already_running" };
+}
+
+/** Looks at a task; a launch that was told and is not on record yet, since its teller died, is waited for. */
+export async function observeSettled(ctx: Context, task: Task, pane: Pane | null): Promise<Seen> {
+  const seen = observe(ctx, task);
+  if (seen.process.kind !== "pending" || pane === null) return seen;
+  await ctx.launchers.settle(task.name);
+  return observe(ctx, task);
+}
+
+async function launchAnew(ctx: Context, view: SessionView, task: Task, pane: Pane | null) {
+  const surroundings = ctx.environments.ofTask(task);
+  if (isFailure(surroundings)) return surroundings;
+  const hook = (name: "before_start" | "after_start") =>
+    runHook(ctx, task.hooks, name, task.name, () => surroundings);
+  const refused = await hook("before_start");
+  if (refused) return refused;
+  const leftover = await endLeftovers(ctx, task, pane);
+  if (isFailure(leftover)) return leftover;
+  const launcher = await launcherFor(ctx, view, task, pane);
+  if (isFailure(launcher)) return launcher;
+  const pid = await tell(ctx, task, surroundings);
+  if (isFailure(pid)) return pid;
+  const after = await hook("after_start");
+  return { kind: "started" as const, pid, warnings: [...leftover, ...(after ? [after.message] : [])] };
+}
+
+/** How to tell the task's processes. A launcher is known to be alive by its pane. */
+export const marksOf = (ctx: Context, task: string, pane: Pane | null): TaskMarks => ({
+  launcher: pane?.pid ?? null,
+  scope: ctx.state.scope,
+  task,
+});
+
+/** What an earlier launch left running (its window was closed, its command went to the background) must not run twice. */
+async function endLeftovers(ctx: Context, task: Task, pane: Pane | null) {
+  const ended = await stopProcesses(ctx, marksOf(ctx, task.name, pane), 0);
+  if (isFailure(ended)) return ended;
+  if (ended.signal === null) return [];
+  return [`Task '${task.name}': processes of an earlier launch were still running and were ended`];
+}
+
+async function launcherFor(ctx: Context, view: SessionView, task: Task, pane: Pane | null) {
+  if (pane !== null && ctx.launchers.isReachable(task.name)) return pane;
+  // Someone removed the run directory: the launcher hears nothing any more.
+  if (pane !== null) await ctx.tmux.killPanes([pane.paneId]);
+  return view.open(task);
+}
+
+async function tell(ctx: Context, task: Task, surroundings: Surroundings) {
+  const { state, launchers } = ctx;
+  const run = newRun(ctx);
+  const { shell, cwd } = surroundings;
+  state.recordLaunch(task.name, { run, ...surroundings });
+  state.remember(task.name, { want: "up", run, launchedAt: ctx.now(), restarts: 0 });
+  const environment = { ...surroundings.environment, TASKMUX_RUN: run };
+  const { umask } = ctx.environments;
+  const launch = { run, command: task.command, shell, cwd, umask, environment };
+  const isHeard = await launchers.launch(task.name, launch, logSettings(ctx, task));
+  if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
+  const { process } = observe(ctx, task);
+  return process.kind === "alive" ? process.pid : null;
+}
+
+let launches = 0;
+
+/** Unique for each launch: the scope tells the session, the rest the moment and the process that launched. */
+const newRun = (ctx: Context): string =>
+  `${ctx.state.scope}.${ctx.now().toString(36)}.${process.pid.toString(36)}.${++launches}`;

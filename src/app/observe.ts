@@ -1,0 +1,39 @@
+import type { TaskMemory } from "../adapters/run-state.ts";
+import type { Task } from "../domain/config.ts";
+import { healthOf } from "../domain/health.ts";
+import { type Observation, stateOf, type TaskState } from "../domain/lifecycle.ts";
+import type { Context } from "./context.ts";
+
+/** A task as it is now, and what that follows from. */
+export interface Seen extends Observation {
+  memory: TaskMemory;
+  state: TaskState;
+}
+
+export const hasCheck = (task: Task): boolean =>
+  task.health_check !== null || task.health_url !== null || task.health_tcp !== null;
+
+/** Looks at a task, without running its check: `checkOk` is the newest result of it, if there is one. */
+export function observe(ctx: Context, task: Task, checkOk?: boolean): Seen {
+  const memory = ctx.state.memory(task.name);
+  const seen: Observation = {
+    want: memory.want,
+    process: ctx.state.process(task.name, memory),
+    oneshot: task.oneshot,
+    health: healthNow(ctx, task, memory, checkOk),
+    restartAt: null,
+    gaveUp: false,
+  };
+  return { ...seen, memory, state: stateOf(seen) };
+}
+
+function healthNow(ctx: Context, task: Task, memory: TaskMemory, checkOk?: boolean) {
+  const { run } = memory;
+  if (run === null || (!hasCheck(task) && task.ready_log === null)) return "none";
+  const last = hasCheck(task) ? ctx.state.lastHealth(task.name) : null;
+  return healthOf({
+    check: hasCheck(task) ? (checkOk ?? (last?.run === run && last.ok)) : null,
+    passedBefore: ctx.state.wasHealthy(task.name, run),
+    log: task.ready_log === null ? null : ctx.state.isReadyByLog(task.name, run),
+  });
+}

@@ -1,0 +1,100 @@
+import type { Task } from "../domain/config.ts";
+import { Failure } from "../domain/failure.ts";
+import { probePause } from "../domain/health.ts";
+import { describeEnd, isHealthy, isSuccess } from "../domain/lifecycle.ts";
+import { checkHealth } from "./check-health.ts";
+import type { Context } from "./context.ts";
+import { hasCheck, observe, type Seen } from "./observe.ts";
+
+/** A command that is not found ends within this time, ms: until then "alive" says nothing. */
+export const SETTLING = 50;
+
+/** How often a waiting task's files are looked at, ms. */
+const FIRST_LOOK = 5;
+const LONGEST_PAUSE = 25;
+
+/** Waits until a launched task is ready: null, or why it can't be any more (E215) or isn't by `deadline` (E214). */
+export async function becomeReady(
+  ctx: Context,
+  task: Task,
+  deadline: number,
+): Promise<Failure | null> {
+  const probing = new Probing(ctx, task);
+  let pause = FIRST_LOOK;
+  while (true) {
+    const seen = observe(ctx, task, probing.latest);
+    const verdict = judge(ctx, task, seen);
+    if (verdict !== "wait") return verdict;
+    if (ctx.now() >= deadline) return late(task, probing.reason);
+    if (seen.process.kind === "alive" && seen.memory.run) probing.proceed(seen.memory.run);
+    await ctx.sleep(Math.max(1, Math.min(pause, deadline - ctx.now())));
+    pause = Math.min(pause * 1.3, LONGEST_PAUSE);
+  }
+}
+
+function judge(ctx: Context, task: Task, seen: Seen): Failure | null | "wait" {
+  const { process, memory } = seen;
+  if (memory.want === "down") return stoppedMeanwhile(task);
+  if (process.kind === "ended") {
+    if (isHealthy(seen.state, task.oneshot)) return null;
+    return endedWhileStarting(task, describeEnd(process.end));
+  }
+  if (seen.state !== "running") return "wait";
+  if (seen.health !== "none") return null;
+  return ctx.now() - (memory.launchedAt ?? 0) >= SETTLING ? null : "wait";
+}
+
+export const endedWhileStarting = (task: Task, how: string): Failure =>
+  new Failure("E215", `Task '${task.name}' ${how}`, `See what it said: taskmux logs ${task.name}`);
+
+const stoppedMeanwhile = (task: Task): Failure =>
+  new Failure("E214", `Task '${task.name}' was stopped by another command`);
+
+function late(task: Task, reason: string | null): Failure {
+  const why = reason === null ? waitsFor(task) : reason;
+  return new Failure("E214", `Task '${task.name}' did not become healthy in time: ${why}`);
+}
+
+/** What a task that isn't ready is waiting for, in words. */
+export function waitsFor(task: Task): string {
+  if (task.oneshot) return "it has not exited yet";
+  if (task.health_check !== null) return `health_check: ${task.health_check}`;
+  if (task.health_url !== null) return `health_url: ${task.health_url}`;
+  if (task.health_tcp !== null) return `health_tcp: ${task.health_tcp}`;
+  return task.ready_log === null ? "it has not started yet" : `ready_log: ${task.ready_log}`;
+}
+
+/** A task that ended with a failure right after its launch; null if it lives, or did its work. */
+export async function settle(ctx: Context, task: Task): Promise<Failure | null> {
+  const launchedAt = ctx.state.memory(task.name).launchedAt ?? 0;
+  await ctx.sleep(Math.max(0, launchedAt + SETTLING - ctx.now()));
+  const { process } = observe(ctx, task);
+  if (process.kind !== "ended" || isSuccess(process.end)) return null;
+  return endedWhileStarting(task, describeEnd(process.end));
+}
+
+/** The health checks of a task that isn't ready: soon and often at first, never two at a time. */
+class Probing {
+  latest: boolean | undefined;
+  reason: string | null = null;
+  #count = 0;
+  #busy = false;
+  #next = 0;
+
+  constructor(
+    private readonly ctx: Context,
+    private readonly task: Task,
+  ) {}
+
+  /** Begins the next check if it is due. */
+  proceed(run: string): void {
+    if (!hasCheck(this.task) || this.#busy || this.ctx.now() < this.#next) return;
+    this.#busy = true;
+    void checkHealth(this.ctx, this.task, run).then((health) => {
+      this.latest = health?.ok;
+      this.reason = health?.reason ?? null;
+      this.#next = this.ctx.now() + probePause(++this.#count, this.task.health_interval);
+      this.#busy = false;
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Pane, TmuxSession, WindowPlan } from "../adapters/tmux.ts";
+import type { Task } from "../domain/config.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import type { Context } from "./context.ts";
+
+/** The project's tmux session, null if there is none; E301, E302 if the one of its name isn't this project's. */
+export async function findSession(ctx: Context): Promise<TmuxSession | null | Failure> {
+  const { session, configPath } = ctx.project;
+  const found = await ctx.tmux.findSession(session);
+  if (found === null || isFailure(found) || found.configPath === configPath) return found;
+  const otherName = "Use another name: `name` in taskmux.toml, or --session NAME.";
+  return found.configPath === null
+    ? new Failure("E301", `The tmux session '${session}' was not made by taskmux`, otherName)
+    : new Failure("E302", `The session '${session}' belongs to ${found.configPath}`, otherName);
+}
+
+/** The task's pane, if it has one in which its launcher can be alive. */
+export const paneOf = (session: TmuxSession | null, task: string): Pane | null =>
+  session?.panes.find((pane) => pane.task === task && !pane.dead) ?? null;
+
+/** The session as one command acts on it, under the lock: looked at anew whenever others may have acted. */
+export class SessionView {
+  #turn = -1;
+  #found: Promise<TmuxSession | null | Failure> = Promise.resolve(null);
+  #opening: Promise<unknown> = Promise.resolve();
+  #wanted: { plan: WindowPlan; resolve(pane: Pane | Failure): void }[] = [];
+
+  constructor(private readonly ctx: Context) {}
+
+  /** The session now, or null. The lock must be held. */
+  current(): Promise<TmuxSession | null | Failure> {
+    if (this.#turn !== this.ctx.lock.turn) {
+      this.#turn = this.ctx.lock.turn;
+      this.#found = findSession(this.ctx);
+    }
+    return this.#found;
+  }
+
+  /** Opens a window for each task; those asked for at the same moment are opened in one call. */
+  open(task: Task): Promise<Pane | Failure> {
+    const log = logSettings(this.ctx, task);
+    const { promise, resolve } = Promise.withResolvers<Pane | Failure>();
+    const plan = this.ctx.launchers.plan(task.name, log);
+    if (this.#wanted.push({ plan, resolve }) === 1) this.#openSoon();
+    return promise;
+  }
+
+  #openSoon(): void {
+    const soon = Promise.all([this.#opening, this.ctx.sleep(1)]);
+    this.#opening = soon.then(() => this.#openAll());
+  }
+
+  async #openAll(): Promise<void> {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    const opened = await this.#openPlans(wanted.map(({ plan }) => plan));
+    for (const { plan, resolve } of wanted) {
+      const missing = new Failure("E602", `tmux opened no window for task '${plan.task}'`);
+      resolve(isFailure(opened) ? opened : (paneOf(opened, plan.task) ?? missing));
+    }
+  }
+
+  async #openPlans(plans: WindowPlan[]): Promise<TmuxSession | Failure> {
+    const session = await this.current();
+    if (isFailure(session)) return session;
+    const { project, tmux, state } = this.ctx;
+    const opened = await tmux.openWindows(project.session, session, project.configPath, plans);
+    if (isFailure(opened)) return opened;
+    this.#found = Promise.resolve(opened);
+    state.recordServer(opened.server);
+    return opened;
+  }
+}
+
+/** What the log writer of a task is told. */
+export const logSettings = (ctx: Context, task: Task) => ({
+  log_file: ctx.logPath(task),
+  log_max_size: task.log_max_size,
+  log_max_files: task.log_max_files,
+  ready_log: task.ready_log,
+});

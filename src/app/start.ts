@@ -1,0 +1,215 @@
+import type { Task } from "../domain/config.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import { inStartOrder, withDependencies } from "../domain/graph.ts";
+import type { SeveralTasks, StartAll, StartTask } from "../domain/results.ts";
+import { awaitReady, bringUp, type Outcome, settled } from "./bring-up.ts";
+import type { Context, Use } from "./context.ts";
+import { runHook } from "./hooks.ts";
+import { tasksNamed } from "./selection.ts";
+import { SessionView } from "./session.ts";
+
+export interface StartRequest {
+  /** None: all tasks with `auto_start`. */
+  names: string[];
+  /** Start what they depend on first. */
+  dependencies: boolean;
+  /** Return only when all are healthy, or after so many seconds; null: don't wait. */
+  wait: number | null;
+}
+
+/** What happened, by task, and what went not as asked. */
+export interface Report {
+  outcomes: Map<string, Outcome>;
+  warnings: string[];
+  /** The time of `wait` is up. */
+  timedOut: boolean;
+}
+
+export type Started = StartAll | StartTask | SeveralTasks<StartTask>;
+type Action = "started" | "restarted";
+
+export async function start(ctx: Context, request: StartRequest): Use<Started> {
+  const named = tasksNamed(ctx.project.config, request.names);
+  if (isFailure(named)) return named;
+  const tasks = selected(ctx, named, request);
+  const isManual = request.names.length === 0 && !ctx.project.config.auto_start;
+  const report = isManual ? await openOnly(ctx) : await startTasks(ctx, tasks, request);
+  return isFailure(report) ? report : answer(ctx, request, tasks, report, "started");
+}
+
+/** The tasks to bring up, in the order of the config; dependencies belong to them whatever their `auto_start` says. */
+export function selected(ctx: Context, named: Task[], { names, dependencies }: StartRequest): Task[] {
+  const all = ctx.project.config.tasks;
+  if (names.length > 0 && !dependencies) return all.filter((task) => names.includes(task.name));
+  const roots = names.length > 0 ? named : all.filter((task) => task.auto_start);
+  return withDependencies(
+    all,
+    roots.map((task) => task.name),
+  );
+}
+
+/** With the top-level `auto_start = false`: a session with a window for each task, in which nothing runs. */
+async function openOnly(ctx: Context): Promise<Report | Failure> {
+  const view = new SessionView(ctx);
+  const tasks = ctx.project.config.tasks;
+  const opened = await ctx.lock.hold(async () => {
+    const session = await view.current();
+    if (isFailure(session)) return session;
+    const marked = new Set(session?.panes.map((pane) => pane.task));
+    const missing = tasks.filter((task) => !marked.has(task.name));
+    const panes = await Promise.all(missing.map((task) => view.open(task)));
+    return panes.find(isFailure) ?? null;
+  });
+  if (opened) return opened;
+  const warnings = ["auto_start is false: nothing was launched; name a task to start it"];
+  return { outcomes: new Map(), warnings, timedOut: false };
+}
+
+/** Brings the tasks up, with the global hooks around it, and waits as long as it is asked to. */
+export async function startTasks(
+  ctx: Context,
+  tasks: Task[],
+  request: StartRequest,
+  view = new SessionView(ctx),
+): Promise<Report | Failure> {
+  const { hooks } = ctx.project.config;
+  const hook = (name: "before_start" | "after_start") =>
+    runHook(ctx, hooks, name, null, () => ctx.environments.ofProject());
+  const begun = await ctx.lock.hold(async () => {
+    const session = await view.current();
+    if (isFailure(session)) return session;
+    const refused = await hook("before_start");
+    if (refused) return refused;
+    const named = new Set(request.names);
+    const up = bringUp(ctx, view, { tasks: inStartOrder(tasks), named });
+    // Launches that wait for nothing take the lock over before it is let go.
+    await ctx.sleep(0);
+    return { up };
+  });
+  if (isFailure(begun)) return begun;
+  const report = await collect(ctx, tasks, begun.up, request);
+  const after = await hook("after_start");
+  if (after) report.warnings.push(after.message);
+  return report;
+}
+
+async function collect(
+  ctx: Context,
+  tasks: Task[],
+  up: Map<string, Promise<Outcome>>,
+  request: StartRequest,
+): Promise<Report> {
+  const deadline = request.wait === null ? null : ctx.now() + request.wait * 1000;
+  const report: Report = { outcomes: new Map(), warnings: unmetDependencies(tasks, request), timedOut: false };
+  const ended = tasks.map(async (task) => {
+    const outcome = await settled(ctx, task, (await up.get(task.name))!);
+    const isUp = outcome.kind === "started" || outcome.kind === "already_running";
+    const failure = isUp && deadline !== null ? await awaitReady(ctx, task, deadline) : null;
+    report.timedOut ||= failure?.code === "E214" && ctx.now() >= (deadline ?? Infinity);
+    report.outcomes.set(task.name, failure ? { kind: "failed", failure } : outcome);
+  });
+  await Promise.all(ended);
+  return report;
+}
+
+/** `--no-deps`: what the named tasks may miss. */
+function unmetDependencies(tasks: Task[], { dependencies }: StartRequest): string[] {
+  if (dependencies) return [];
+  return tasks
+    .filter((task) => task.depends_on.length > 0)
+    .map((task) => `Task '${task.name}' was not made to wait for ${task.depends_on.join(", ")}`);
+}
+
+const TIMED_OUT = 124;
+
+export function answer(
+  ctx: Context,
+  request: StartRequest,
+  tasks: Task[],
+  report: Report,
+  action: Action,
+) {
+  const [only] = request.names;
+  const one = (name: string) => taskResult(name, tasks, report, action);
+  const status = report.timedOut ? { status: TIMED_OUT } : {};
+  if (only === undefined) return { result: allResult(ctx, tasks, report, action), ...status };
+  if (request.names.length === 1) return { result: one(only), ...status };
+  return { result: several([...new Set(request.names)].map(one)), ...status };
+}
+
+const failureKeys = ({ message, code, hint }: Failure) => ({
+  error: message,
+  error_code: code,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+/** Results of several tasks: `ok` only if all are. */
+export function several<T extends { ok: boolean; error?: string; error_code?: Failure["code"] }>(
+  results: T[],
+): SeveralTasks<T> {
+  const failed = results.filter((result) => !result.ok);
+  const [first] = failed;
+  if (!first) return { ok: true, results };
+  const error = failed.length === 1 ? first.error : `${failed.length} of ${results.length} tasks failed: ${first.error}`;
+  return { ok: false, error: error ?? "", error_code: first.error_code ?? "E900", results };
+}
+
+function taskResult(
+  name: string,
+  tasks: Task[],
+  { outcomes, warnings: common }: Report,
+  action: Action,
+): StartTask {
+  const outcome = outcomes.get(name)!;
+  const before = withDependencies(tasks, [name]).filter((task) => task.name !== name);
+  const dependencies = inStartOrder(before)
+    .map((task) => task.name)
+    .filter((dependency) => outcomes.get(dependency)?.kind === "started");
+  const warnings = [...common, ...(outcome.kind === "started" ? outcome.warnings : [])];
+  switch (outcome.kind) {
+    case "started":
+      return { ok: true, task: name, action, warnings, dependencies };
+    case "already_running":
+      return { ok: true, task: name, action: "already_running", warnings, dependencies };
+    case "skipped":
+      return { ok: false, ...failureKeys(skipFailure(name, outcome.reason)), task: name, warnings, dependencies };
+    case "failed":
+      return { ok: false, ...failureKeys(outcome.failure), task: name, warnings, dependencies };
+  }
+}
+
+const skipFailure = (name: string, reason: string): Failure =>
+  new Failure("E214", `Task '${name}' was not started: ${reason}`);
+
+function allResult(ctx: Context, tasks: Task[], { outcomes, warnings }: Report, action: Action): StartAll {
+  const names = inStartOrder(tasks).map((task) => task.name);
+  const of = (name: string) => outcomes.get(name);
+  const skipped = names.flatMap((task) => {
+    const outcome = of(task);
+    return outcome?.kind === "skipped" ? [{ task, reason: outcome.reason }] : [];
+  });
+  const failed = names.flatMap((task) => {
+    const outcome = of(task);
+    if (outcome?.kind !== "failed") return [];
+    const { message: error, code: error_code } = outcome.failure;
+    return [{ task, error, error_code }];
+  });
+  const own = names.flatMap((name) => {
+    const outcome = of(name);
+    return outcome?.kind === "started" ? outcome.warnings : [];
+  });
+  const report = {
+    session: ctx.project.session,
+    action,
+    tasks: names.filter((name) => of(name)?.kind === "started"),
+    already_running: names.filter((name) => of(name)?.kind === "already_running"),
+    skipped,
+    failed,
+    warnings: [...warnings, ...own],
+  };
+  const [first] = failed;
+  if (!first) return { ok: true, ...report };
+  const count = failed.length + skipped.length;
+  const error = count === 1 ? first.error : `${count} of ${names.length} tasks are not up: ${first.error}`;
+  return { ok: false, error, error_code: first.error_code, ...report };
+}

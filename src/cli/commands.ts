@@ -1,0 +1,164 @@
+import type { Answer, Context } from "../app/context.ts";
+import type { Failure } from "../domain/failure.ts";
+import type { Flag, FlagValues } from "./flags.ts";
+import type { Place } from "./action.ts";
+import type { View } from "./style.ts";
+
+/** How many names a command takes. */
+export type Arity = "none" | "optional" | "one" | "any" | "some";
+
+/** What a command is given: its names, its flags' values. */
+export interface Input {
+  names: string[];
+  flags: FlagValues;
+}
+
+/** One command: what it is called, what it takes, what runs, what its result looks like. */
+export interface Command {
+  name: string;
+  aliases?: string[];
+  summary: string;
+  arity: Arity;
+  /** How the names are called in the help. */
+  operand?: string;
+  flags: Flag[];
+  /** Result schemas, by name in domain/results.ts. */
+  schemas: string[];
+  /** JSON whatever the flags say. */
+  alwaysJson?: boolean;
+  /** Does its work while it runs: shows progress, and can be interrupted. */
+  isSlow?: boolean;
+  run?(context: Context, input: Input): Promise<Answer<unknown> | Failure>;
+  /** Instead of `run`, where there is no project to act on, or the output is a stream; returns the exit status. */
+  perform?(place: Place, input: Input, json: boolean): Promise<number | Failure>;
+  render(): Promise<(result: never, view: View) => string[]>;
+}
+
+/** Flags of every command. */
+export const globalFlags: Flag[] = [
+  { name: "json", kind: "boolean", summary: "print one JSON document" },
+  { name: "config", short: "c", kind: "string", value: "PATH", summary: "use this taskmux.toml" },
+  { name: "session", kind: "string", value: "NAME", summary: "use another session name" },
+  { name: "help", short: "h", kind: "boolean", summary: "show help" },
+  { name: "version", short: "V", kind: "boolean", summary: "show the version" },
+];
+
+const startFlags: Flag[] = [
+  { name: "no-deps", kind: "boolean", summary: "leave what the tasks depend on alone" },
+  { name: "wait", kind: "boolean", summary: "return only when all of them are healthy" },
+  { name: "timeout", kind: "duration", value: "60s", summary: "how long --wait waits" },
+];
+
+/** Seconds that `--wait` waits where `--timeout` doesn't say. */
+const DEFAULT_WAIT = 60;
+
+const startRequest = ({ names, flags }: Input) => ({
+  names,
+  dependencies: flags["no-deps"] !== true,
+  wait: flags["wait"] === true ? ((flags["timeout"] as number | undefined) ?? DEFAULT_WAIT) : null,
+});
+
+/** Every command, in the order of the help. */
+export const commands: Command[] = [
+  {
+    name: "start",
+    summary: "Start the tasks and what they depend on, in dependency order",
+    arity: "any",
+    operand: "TASK",
+    flags: startFlags,
+    schemas: ["startAllSchema", "startTaskSchema", "startTasksSchema"],
+    isSlow: true,
+    run: async (context, input) =>
+      (await import("../app/start.ts")).start(context, startRequest(input)),
+    render: async () => (await import("./render.ts")).renderStart,
+  },
+  {
+    name: "stop",
+    summary: "Stop the tasks: C-c, SIGTERM after the grace period, SIGKILL 3 s later",
+    arity: "any",
+    operand: "TASK",
+    flags: [],
+    schemas: ["stopAllSchema", "stopTaskSchema", "stopTasksSchema"],
+    isSlow: true,
+    run: async (context, { names }) => (await import("../app/stop.ts")).stop(context, { names }),
+    render: async () => (await import("./render.ts")).renderStop,
+  },
+  {
+    name: "restart",
+    summary: "Stop the tasks and start them again in their windows",
+    arity: "any",
+    operand: "TASK",
+    flags: startFlags,
+    schemas: ["restartAllSchema", "restartTaskSchema", "restartTasksSchema"],
+    isSlow: true,
+    run: async (context, input) =>
+      (await import("../app/restart.ts")).restart(context, startRequest(input)),
+    render: async () => (await import("./render.ts")).renderStart,
+  },
+  {
+    name: "kill",
+    summary: "SIGKILL every process of the tasks and close their windows",
+    arity: "some",
+    operand: "TASK",
+    flags: [],
+    schemas: ["killTaskSchema", "killTasksSchema"],
+    isSlow: true,
+    run: async (context, { names }) => (await import("../app/kill.ts")).kill(context, { names }),
+    render: async () => (await import("./render.ts")).renderKill,
+  },
+  {
+    name: "status",
+    aliases: ["list", "ls"],
+    summary: "Show every task and what is true of it now",
+    arity: "none",
+    flags: [],
+    schemas: ["statusSchema"],
+    run: async (context) => (await import("../app/status.ts")).status(context),
+    render: async () => (await import("./render.ts")).renderStatus,
+  },
+  {
+    name: "health",
+    summary: "Check every task's health; status 1 if one that should be up is not healthy",
+    arity: "none",
+    flags: [],
+    schemas: ["healthSchema"],
+    run: async (context) => (await import("../app/health.ts")).health(context),
+    render: async () => (await import("./render.ts")).renderHealth,
+  },
+  {
+    name: "inspect",
+    summary: "Show everything about one task, as JSON",
+    arity: "one",
+    operand: "TASK",
+    flags: [],
+    schemas: ["inspectSchema"],
+    alwaysJson: true,
+    run: async (context, { names }) =>
+      (await import("../app/inspect.ts")).inspect(context, { name: names[0]! }),
+    render: async () => () => [],
+  },
+  {
+    name: "attach",
+    summary: "Join this terminal to the session, at a task's window",
+    arity: "optional",
+    operand: "TASK",
+    flags: [],
+    schemas: ["attachSchema"],
+    run: async (context, { names }) =>
+      (await import("../app/attach.ts")).attach(context, { name: names[0] ?? null }),
+    render: async () => () => [],
+  },
+  {
+    name: "check",
+    summary: "Check taskmux.toml and report all that is wrong with it",
+    arity: "none",
+    flags: [],
+    schemas: ["checkSchema"],
+    perform: async (place, _input, json) => (await import("./check.ts")).check(place, json),
+    render: async () => (await import("./render.ts")).renderCheck,
+  },
+];
+
+/** The command called so, by name or alias. */
+export const findCommand = (name: string): Command | undefined =>
+  commands.find((command) => command.name === name || command.aliases?.includes(name));

@@ -1,0 +1,41 @@
+import type { Context } from "../app/context.ts";
+import { endRunningCommands, runCommand } from "../adapters/commands.ts";
+import { Launchers } from "../adapters/launcher.ts";
+import { SessionLock } from "../adapters/lock.ts";
+import { MemberScan } from "../adapters/member-scan.ts";
+import { logPath } from "../adapters/paths.ts";
+import { runProbe } from "../adapters/probes.ts";
+import { interruptForeground, signalExactly } from "../adapters/processes.ts";
+import { RunState } from "../adapters/run-state.ts";
+import { ownCommand } from "../adapters/self.ts";
+import { LaunchEnvironment } from "../adapters/task-environment.ts";
+import { Tmux } from "../adapters/tmux.ts";
+import type { Project } from "../domain/config.ts";
+import type { Progress } from "../domain/progress.ts";
+
+/** Puts the real things together: the one place that does. */
+export function createContext(
+  project: Project,
+  tell: { progress(progress: Progress): void; waitingForLock(): void },
+): Context {
+  const state = new RunState(project.session);
+  return {
+    project,
+    state,
+    tmux: new Tmux(project.directory, state.server()?.socket ?? null),
+    lock: new SessionLock(project.session, tell.waitingForLock),
+    launchers: new Launchers(state, [...ownCommand(), "__log-writer"]),
+    scan: new MemberScan(),
+    signals: { send: signalExactly, interrupt: interruptForeground },
+    runProbe,
+    runCommand,
+    environments: new LaunchEnvironment(project),
+    logPath: (task) => logPath(project.session, task),
+    now: Date.now,
+    sleep: Bun.sleep,
+    report: tell.progress,
+  };
+}
+
+/** Ends what this process still runs for itself: health checks and hooks. */
+export const closeContext = endRunningCommands;

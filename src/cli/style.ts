@@ -1,0 +1,84 @@
+/** What text is made for: columns, and whether it may be coloured. */
+export interface View {
+  width: number;
+  colour: boolean;
+  /** Epoch ms. */
+  now: number;
+}
+
+export type Colour = "green" | "yellow" | "red" | "dim" | "cyan" | "bold";
+
+const CODES: Record<Colour, [on: number, off: number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+export function paint(text: string, colour: Colour | null, view: Pick<View, "colour">): string {
+  if (!view.colour || colour === null || text === "") return text;
+  const [on, off] = CODES[colour];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+/** Text cut to a number of columns, with an ellipsis where something is missing. */
+export function fit(text: string, columns: number): string {
+  if (Bun.stringWidth(text) <= columns) return text;
+  let kept = "";
+  for (const character of text) {
+    if (Bun.stringWidth(kept + character) > columns - 1) break;
+    kept += character;
+  }
+  return columns < 1 ? "" : `${kept}…`;
+}
+
+export interface Cell {
+  text: string;
+  colour?: Colour | null;
+}
+
+const GAP = 2;
+
+/** Rows as aligned columns, never wider than the view: the last column gives way. */
+export function table(rows: Cell[][], view: View): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(...rows.map((row) => Bun.stringWidth(row[column]?.text ?? ""))),
+  );
+  return rows.map((row) => tableRow(row, widths, view));
+}
+
+function tableRow(row: Cell[], widths: number[], view: View): string {
+  let used = 0;
+  const cells = row.map(({ text, colour = null }, column) => {
+    const room = Math.max(0, view.width - used);
+    const wanted = widths[column] ?? 0;
+    const shown = fit(text, Math.min(wanted, room));
+    used += wanted + GAP;
+    return paint(shown, colour, view) + " ".repeat(Math.max(0, wanted - Bun.stringWidth(shown)));
+  });
+  return cells.join(" ".repeat(GAP)).trimEnd();
+}
+
+const UNITS = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "m"],
+  [1, "s"],
+] as const;
+
+/** A time span for people, at most two units: `3s`, `4m12s`, `2h5m`, `3d4h`. */
+export function duration(ms: number): string {
+  let seconds = Math.max(0, Math.floor(ms / 1000));
+  const parts: string[] = [];
+  for (const [size, unit] of UNITS) {
+    const count = Math.floor(seconds / size);
+    seconds -= count * size;
+    if (count > 0 || (unit === "s" && parts.length === 0)) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join("");
+}

@@ -1,0 +1,224 @@
+/**
+ * One terminal line as cells, for lines whose cursor goes back over what was printed (progress bars,
+ * spinners, backspaces). Columns count from 0. Only such lines are kept here: it is ten times slower than
+ * copying bytes.
+ */
+const blank = 0;
+const rightHalf = 0xffffffff;
+const tabWidth = 8;
+/** A cursor move reaches no further than this past the text: a terminal stops at its edge, of unknown place. */
+const farthestMove = 256;
+const styleLimit = 1024;
+
+export class LogCells {
+  private glyphs = new Uint32Array(256);
+  private styleOf = new Uint16Array(256);
+  private readonly joined = new Map<number, string>();
+  private styles: string[] = [""];
+  private style = 0;
+  private length = 0;
+  private cursor = 0;
+  /** Text didn't fit, and what it would have stood on is still there. */
+  overflowed = false;
+
+  constructor(private readonly maxColumns: number) {}
+
+  clear(style = ""): void {
+    this.joined.clear();
+    this.styles = ["", style];
+    this.style = style === "" ? 0 : 1;
+    this.length = 0;
+    this.cursor = 0;
+    this.overflowed = false;
+  }
+
+  atStart(): boolean {
+    return this.cursor === 0;
+  }
+
+  currentStyle(): string {
+    return this.styles[this.style]!;
+  }
+
+  /** `sequence` is a whole SGR escape sequence. */
+  setStyle(sequence: string): void {
+    const next = styleAfter(this.currentStyle(), sequence);
+    let index = this.styles.indexOf(next);
+    if (index < 0) {
+      if (this.styles.length >= styleLimit) this.forgetUnusedStyles();
+      index = this.styles.length >= styleLimit ? this.style : this.styles.push(next) - 1;
+    }
+    this.style = index;
+  }
+
+  write(codePoint: number): void {
+    if (codePoint === 9) return this.tab();
+    const width = columnsOf(codePoint);
+    if (width === 0) return this.join(codePoint);
+    if (this.cursor + width > this.maxColumns) {
+      this.overflowed = true;
+      return;
+    }
+    this.fillTo(this.cursor + width);
+    this.eraseBetween(this.cursor, this.cursor + width);
+    this.glyphs[this.cursor] = codePoint;
+    if (width === 2) this.glyphs[this.cursor + 1] = rightHalf;
+    this.styleOf.fill(this.style, this.cursor, this.cursor + width);
+    this.cursor += width;
+  }
+
+  moveTo(column: number): void {
+    const limit = Math.min(Math.max(this.length, farthestMove), this.maxColumns);
+    this.cursor = Math.max(0, Math.min(column, limit));
+  }
+
+  moveBy(columns: number): void {
+    this.moveTo(this.cursor + columns);
+  }
+
+  eraseToEnd(): void {
+    this.eraseBetween(this.cursor, this.length);
+    this.length = Math.min(this.length, this.cursor);
+  }
+
+  eraseToCursor(): void {
+    this.eraseBetween(0, Math.min(this.cursor + 1, this.length));
+  }
+
+  eraseAll(): void {
+    this.eraseBetween(0, this.length);
+    this.length = 0;
+    this.overflowed = false;
+  }
+
+  erase(columns: number): void {
+    this.eraseBetween(this.cursor, Math.min(this.cursor + columns, this.length));
+  }
+
+  deleteCells(columns: number): void {
+    if (this.cursor >= this.length) return;
+    const from = Math.min(this.cursor + columns, this.length);
+    this.shift(from, this.cursor);
+    this.length -= from - this.cursor;
+  }
+
+  insertCells(columns: number): void {
+    const count = Math.min(columns, this.maxColumns - this.length, farthestMove);
+    if (this.cursor >= this.length || count <= 0) return;
+    const from = this.cursor;
+    this.fillTo(this.length + count);
+    this.shift(from, from + count);
+    this.eraseBetween(from, from + count);
+  }
+
+  /** The line as it stands, without the blanks at its end, and the style it leaves behind. */
+  *render(): Generator<string> {
+    let style = "";
+    for (let column = 0, end = this.visibleEnd(); column < end; column++) {
+      const glyph = this.glyphs[column]!;
+      if (glyph === rightHalf) continue;
+      const wanted = glyph === blank ? "" : this.styles[this.styleOf[column]!]!;
+      if (wanted !== style) yield styleChange(style, wanted);
+      style = wanted;
+      yield glyph === blank ? " " : String.fromCodePoint(glyph);
+      const more = this.joined.get(column);
+      if (more !== undefined) yield more;
+    }
+    if (this.currentStyle() !== style) yield styleChange(style, this.currentStyle());
+  }
+
+  isBlank(): boolean {
+    return this.visibleEnd() === 0;
+  }
+
+  private visibleEnd(): number {
+    let end = this.length;
+    while (end > 0 && (this.glyphs[end - 1] === blank || this.glyphs[end - 1] === 0x20)) end--;
+    return end;
+  }
+
+  private join(codePoint: number): void {
+    let column = Math.min(this.cursor, this.length) - 1;
+    if (column > 0 && this.glyphs[column] === rightHalf) column--;
+    if (column < 0) return;
+    const before = this.joined.get(column) ?? "";
+    if (before.length < 16) this.joined.set(column, before + String.fromCodePoint(codePoint));
+  }
+
+  private tab(): void {
+    const stop = Math.min((Math.floor(this.cursor / tabWidth) + 1) * tabWidth, this.maxColumns);
+    while (this.cursor < stop && this.cursor >= this.length) this.write(0x20);
+    this.cursor = stop;
+  }
+
+  private fillTo(length: number): void {
+    if (length > this.glyphs.length) this.grow(length);
+    if (length <= this.length) return;
+    this.glyphs.fill(blank, this.length, length);
+    this.length = length;
+  }
+
+  private grow(length: number): void {
+    const size = Math.min(Math.max(length, this.glyphs.length * 2), this.maxColumns + 2);
+    const glyphs = new Uint32Array(size);
+    const styleOf = new Uint16Array(size);
+    glyphs.set(this.glyphs);
+    styleOf.set(this.styleOf);
+    this.glyphs = glyphs;
+    this.styleOf = styleOf;
+  }
+
+  /** Half of a wide character can't stand alone: the other half becomes a blank too. */
+  private eraseBetween(from: number, to: number): void {
+    if (to <= from) return;
+    if (from > 0 && this.glyphs[from] === rightHalf) this.glyphs[from - 1] = blank;
+    if (to < this.length && this.glyphs[to] === rightHalf) this.glyphs[to] = blank;
+    this.glyphs.fill(blank, from, to);
+    if (this.joined.size === 0) return;
+    for (const column of this.joined.keys())
+      if (column >= from && column < to) this.joined.delete(column);
+  }
+
+  private shift(from: number, to: number): void {
+    this.glyphs.copyWithin(to, from, this.length);
+    this.styleOf.copyWithin(to, from, this.length);
+    const kept = [...this.joined].filter(([column]) => column >= from);
+    for (const column of [...this.joined.keys()])
+      if (column >= Math.min(from, to)) this.joined.delete(column);
+    for (const [column, text] of kept) this.joined.set(column - from + to, text);
+  }
+
+  private forgetUnusedStyles(): void {
+    const kept = new Map<number, number>([[0, 0]]);
+    const keep = (index: number): number => {
+      if (!kept.has(index)) kept.set(index, kept.size);
+      return kept.get(index)!;
+    };
+    for (let column = 0; column < this.length; column++)
+      this.styleOf[column] = keep(this.styleOf[column]!);
+    this.style = keep(this.style);
+    this.styles = [...kept.keys()].map((index) => this.styles[index]!);
+  }
+}
+
+/** What is in force after an SGR sequence: all of them since the last reset, or the last alone where those are many. */
+export function styleAfter(style: string, sequence: string): string {
+  if (/^\x1b\[0*m$/.test(sequence)) return "";
+  if (/^\x1b\[0*;/.test(sequence)) return sequence;
+  return style.endsWith(sequence) ? style : style.length > 256 ? sequence : style + sequence;
+}
+
+function styleChange(from: string, to: string): string {
+  return to.startsWith(from) ? to.slice(from.length) : `\x1b[0m${to}`;
+}
+
+const zeroWidth = /^[\p{Mn}\p{Me}\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\u{e0100}-\u{e01ef}]$/u;
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}$/u;
+
+/** Columns a character takes: 0 (joins the one before), 1 or 2. */
+export function columnsOf(codePoint: number): 0 | 1 | 2 {
+  if (codePoint < 0x300) return 1;
+  const character = String.fromCodePoint(codePoint);
+  return zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
+}

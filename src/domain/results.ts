@@ -1,0 +1,227 @@
+import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
+import { errorCodes } from "./failure.ts";
+
+// The shape of every command's JSON. Use cases import only the types: TypeBox is too dear for the fast path.
+// A published shape only ever gains keys.
+
+const nullable = <T extends TProperties[string]>(schema: T) => Type.Union([schema, Type.Null()]);
+const names = (description: string) => Type.Array(Type.String(), { description });
+const time = Type.String({ description: "ISO 8601, UTC, with Z", pattern: "Z$" });
+const session = Type.String({ description: "tmux session name" });
+const task = Type.String({ description: "task name" });
+const pid = Type.Integer({ minimum: 1 });
+const warnings = Type.Array(Type.String(), { description: "what did not go as asked, in words" });
+
+/** The code of an error, `E200`. */
+export const errorCodeSchema = Type.Unsafe<keyof typeof errorCodes>(
+  Type.String({ enum: Object.keys(errorCodes) }),
+);
+
+const place = nullable(Type.Integer({ minimum: 1 }));
+
+/** One problem of a config file, with its place. */
+export const problemSchema = Type.Object({
+  code: errorCodeSchema,
+  message: Type.String(),
+  line: place,
+  column: place,
+  hint: nullable(Type.String()),
+});
+
+const error = {
+  error: Type.String({ description: "a sentence" }),
+  error_code: errorCodeSchema,
+  hint: Type.Optional(Type.String({ description: "the next step" })),
+};
+
+/** What every command prints when it fails. */
+export const errorSchema = Type.Object({
+  ok: Type.Literal(false),
+  ...error,
+  errors: Type.Optional(Type.Array(problemSchema, { description: "all problems of a config" })),
+});
+
+/** A result whose `ok` may be false: it then bears the keys of an error as well. */
+const outcome = <T extends TProperties>(properties: T): TObject<T & typeof outcomeKeys> =>
+  Type.Object({ ...outcomeKeys, ...properties });
+const outcomeKeys = {
+  ok: Type.Boolean(),
+  error: Type.Optional(error.error),
+  error_code: Type.Optional(error.error_code),
+  hint: error.hint,
+};
+
+const skipped = Type.Array(Type.Object({ task, reason: Type.String() }), {
+  description: "not launched, and why",
+});
+const failed = Type.Array(Type.Object({ task, error: error.error, error_code: errorCodeSchema }), {
+  description: "launched in vain, and why",
+});
+
+const launchedAll = (action: "started" | "restarted") =>
+  outcome({
+    session,
+    action: Type.Literal(action),
+    tasks: names("launched by this command"),
+    already_running: names("left alone"),
+    skipped,
+    failed,
+    warnings,
+  });
+
+const launchedOne = (action: "started" | "restarted") =>
+  outcome({
+    task,
+    action: Type.Optional(
+      Type.Union([Type.Literal(action), Type.Literal("already_running")], {
+        description: "absent where the task could not be launched",
+      }),
+    ),
+    warnings,
+    dependencies: names("started before it"),
+  });
+
+/** `start`, `restart` of all tasks. */
+export const startAllSchema = launchedAll("started");
+export const restartAllSchema = launchedAll("restarted");
+/** `start T`, `restart T`. */
+export const startTaskSchema = launchedOne("started");
+export const restartTaskSchema = Type.Union([launchedOne("restarted"), launchedOne("started")]);
+
+export const signalSchema = Type.Union([
+  Type.Literal("SIGINT"),
+  Type.Literal("SIGTERM"),
+  Type.Literal("SIGKILL"),
+]);
+
+/** `stop` of all tasks. */
+export const stopAllSchema = outcome({
+  session,
+  action: Type.Literal("stopped"),
+  tasks: names("stopped by this command"),
+  warnings,
+});
+/** `stop T`. */
+export const stopTaskSchema = outcome({
+  task,
+  action: Type.Optional(Type.Union([Type.Literal("stopped"), Type.Literal("already_stopped")])),
+  signal: Type.Optional(nullable(signalSchema)),
+  warnings,
+});
+/** `kill T`. */
+export const killTaskSchema = outcome({
+  task,
+  action: Type.Optional(Type.Union([Type.Literal("killed"), Type.Literal("already_stopped")])),
+});
+
+/** Several names: one object each, as for one name. */
+const each = <T extends TProperties[string]>(one: T) => outcome({ results: Type.Array(one) });
+export const startTasksSchema = each(startTaskSchema);
+export const restartTasksSchema = each(restartTaskSchema);
+export const stopTasksSchema = each(stopTaskSchema);
+export const killTasksSchema = each(killTaskSchema);
+
+export const stateSchema = Type.Union([
+  Type.Literal("stopped"),
+  Type.Literal("starting"),
+  Type.Literal("running"),
+  Type.Literal("unhealthy"),
+  Type.Literal("exited"),
+  Type.Literal("failed"),
+  Type.Literal("backoff"),
+]);
+
+const statusKeys = {
+  name: task,
+  state: stateSchema,
+  running: Type.Boolean({ description: "a process of the task lives" }),
+  healthy: Type.Boolean({ description: "dependents may count on it" }),
+  want: Type.Union([Type.Literal("up"), Type.Literal("down")]),
+  command: Type.String(),
+  auto_start: Type.Boolean(),
+  port: nullable(Type.Integer()),
+  restart_policy: Type.String(),
+  cwd: Type.String({ description: "absolute" }),
+  depends_on: names("tasks that must be healthy first"),
+  pid: nullable(pid),
+  exit_code: nullable(Type.Integer()),
+  exit_signal: nullable(Type.String({ description: "such as SIGKILL" })),
+  started_at: nullable(time),
+  restarts: Type.Integer({ minimum: 0 }),
+  last_health: nullable(
+    Type.Object({
+      ok: Type.Boolean(),
+      method: Type.String({ description: "command, http, tcp, log, process or exit" }),
+      reason: nullable(Type.String()),
+      at: time,
+    }),
+  ),
+  log_error: nullable(Type.String({ description: "why its log can't be written" })),
+};
+
+/** A task in `status`. */
+export const taskStatusSchema = Type.Object(statusKeys);
+
+/** `status`, `list`, `ls`. */
+export const statusSchema = Type.Object({
+  session,
+  running: Type.Boolean({ description: "the tmux session exists" }),
+  active_tasks: Type.Integer({ description: "how many tasks run" }),
+  config_path: Type.String({ description: "absolute" }),
+  monitor: nullable(Type.Object({ pid, kind: Type.String() })),
+  tasks: Type.Array(taskStatusSchema),
+});
+
+/** `health`. */
+export const healthSchema = Type.Object({
+  healthy_count: Type.Integer(),
+  total_count: Type.Integer(),
+  tasks: Type.Array(
+    Type.Object({
+      name: task,
+      healthy: Type.Boolean(),
+      state: stateSchema,
+      method: Type.String(),
+      reason: nullable(Type.String()),
+    }),
+  ),
+});
+
+/** `inspect T`. */
+export const inspectSchema = Type.Object({
+  ...statusKeys,
+  session,
+  log_file: Type.String({ description: "absolute" }),
+  health_check: nullable(Type.String()),
+  hooks: Type.Record(Type.String(), nullable(Type.String())),
+  window_id: nullable(Type.String()),
+  pane_id: nullable(Type.String()),
+  pane_current_command: nullable(Type.String()),
+  pane_current_path: nullable(Type.String()),
+  env_keys: names("names of the task's environment variables; values are never shown"),
+});
+
+/** `check`. */
+export const checkSchema = outcome({
+  config_path: Type.String({ description: "absolute" }),
+  errors: Type.Array(problemSchema),
+  warnings,
+});
+
+/** `attach` with `--json`, after the terminal has left the session. */
+export const attachSchema = Type.Object({ ok: Type.Literal(true), session, task: nullable(task) });
+
+export type Outcome = Static<TObject<typeof outcomeKeys>>;
+export type StartAll = Static<typeof startAllSchema> | Static<typeof restartAllSchema>;
+export type StartTask = Static<typeof restartTaskSchema>;
+export type StopAll = Static<typeof stopAllSchema>;
+export type StopTask = Static<typeof stopTaskSchema>;
+export type KillTask = Static<typeof killTaskSchema>;
+export type SignalName = Static<typeof signalSchema>;
+export type TaskStatus = Static<typeof taskStatusSchema>;
+export type Status = Static<typeof statusSchema>;
+export type HealthReport = Static<typeof healthSchema>;
+export type Inspection = Static<typeof inspectSchema>;
+export type Check = Static<typeof checkSchema>;
+export type Attached = Static<typeof attachSchema>;
+export type SeveralTasks<T> = Outcome & { results: T[] };

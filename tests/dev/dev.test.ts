@@ -1,0 +1,194 @@
+import { expect, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import { devDependencies, packageManager } from "../../package.json";
+import { root } from "../helpers/binary.ts";
+import type { Output } from "../helpers/command.ts";
+import { createWorld, type World } from "../helpers/world.ts";
+
+const version = packageManager.replace("bun@", "");
+
+/** Stands for Bun: says its version, and "installs" what every platform's linter is called here. */
+const bun = `#!/bin/sh
+case $1 in
+  --version) echo ${version} ;;
+  install) mkdir -p node_modules/oxlint; echo install >>"$CALLS" ;;
+  add) for last; do :; done; mkdir -p "node_modules/\${last%@*}"; echo "add $last" >>"$CALLS" ;;
+  *) echo "bun $*" ;;
+esac
+`;
+
+/** Stands for npm: puts that Bun where the package of this platform has its binary. */
+const npm = `#!/bin/sh
+echo "npm $*" >>"$CALLS"
+while [ $# -gt 1 ]; do [ "$1" != --prefix ] || prefix=$2; shift; done
+bin=$prefix/node_modules/\${1%@*}/bin
+mkdir -p "$bin" && cp "$HOME/bun" "$bin/bun"
+`;
+
+/** A clone in a directory with a space, and a machine on which only `programs` are beside the usual ones. */
+function createClone(world: World, programs: Record<string, string>) {
+  const tree = join(world.root, "a clone");
+  mkdirSync(tree);
+  for (const name of ["dev", "package.json", "bun.lock", "bunfig.toml"]) {
+    copyFileSync(join(root, name), join(tree, name));
+  }
+  world.write("../home/bun", bun, 0o755);
+  for (const [name, script] of Object.entries(programs))
+    world.write(`../bin/${name}`, script, 0o755);
+  const calls = join(world.root, "calls");
+  const env = { PATH: `${world.root}/bin:/usr/bin:/bin`, CALLS: calls };
+  return {
+    tree,
+    dev: (changes: Record<string, string>, ...args: string[]): Promise<Output> =>
+      world.runProgram(["sh", "./dev", ...args], { cwd: tree, env: { ...env, ...changes } }),
+    devWith: (shell: string[], ...args: string[]): Promise<Output> =>
+      world.runProgram([...shell, "./dev", ...args], { cwd: tree, env }),
+    calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : []),
+  };
+}
+
+const shells = [
+  ["dash"],
+  ["bash"],
+  ["bash", "--posix"],
+  ["busybox", "sh"],
+  ["zsh", "--emulate", "sh"],
+];
+
+test("dev installs the pinned Bun through npm once, in every sh, without its install scripts", async () => {
+  for (const shell of shells.filter(([program]) => Bun.which(program ?? ""))) {
+    await using world = createWorld();
+    const clone = createClone(world, { npm });
+    expect((await clone.devWith(shell, "bun", "one", "two words")).stdout).toBe(
+      "bun one two words\n",
+    );
+    expect((await clone.devWith(shell, "bun", "three")).stdout).toBe("bun three\n");
+    expect(clone.calls()).toHaveLength(1);
+    expect(clone.calls()[0]).toMatch(new RegExp(`--ignore-scripts.* @oven/bun-\\S+@${version}$`));
+    expect(readdirSync(join(clone.tree, ".tools"))).toEqual([`bun-${version}`]);
+  }
+});
+
+test("dev installs the dependencies once, and again when the lock file changes", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, { npm, tmux: "#!/bin/sh\n" });
+  await clone.dev({}, "test");
+  await clone.dev({}, "test");
+  const installs = () => clone.calls().filter((call) => call === "install").length;
+  expect(installs()).toBe(1);
+  world.write("../a clone/bun.lock", "{}\n");
+  await clone.dev({}, "test");
+  expect(installs()).toBe(2);
+});
+
+test("dev adds the linter of a platform that the lock file lacks", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, { npm, tmux: "#!/bin/sh\n" });
+  await clone.dev({}, "test");
+  const added = clone.calls().filter((call) => call.startsWith("add "));
+  expect(added.map((call) => call.replace(/\/\S+@/, "/*@"))).toEqual([
+    `add @oxlint/*@${devDependencies.oxlint}`,
+    `add @oxlint-tsgolint/*@${devDependencies["oxlint-tsgolint"]}`,
+  ]);
+});
+
+test("an install that fails or is cut short leaves nothing, and the next one is whole", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, {
+    npm: "#!/bin/sh\nmkdir -p $3/node_modules\necho no network\nexit 1\n",
+    curl: "#!/bin/sh\nexit 6\n",
+  });
+  const failed = await clone.dev({}, "test");
+  expect(failed.exitCode).toBe(1);
+  expect(failed.stderr).toContain("no network");
+  expect(failed.stdout).toBe("0 passed, 1 failed\n");
+  expect(readdirSync(join(clone.tree, ".tools"))).toEqual([]);
+
+  world.write("../a clone/.tools/stage.999999999/node_modules/half", "");
+  world.write("../bin/npm", npm, 0o755);
+  expect((await clone.dev({}, "bun", "ready")).stdout).toBe("bun ready\n");
+  expect(readdirSync(join(clone.tree, ".tools"))).toEqual([`bun-${version}`]);
+});
+
+test("without npm Bun comes from its own installer, which gets a home of ours", async () => {
+  await using world = createWorld();
+  const installer = `printf '%s\\n' "$1 $SHELL" >>"$CALLS"; mkdir -p "$BUN_INSTALL/bin"; cp "${world.home}/bun" "$BUN_INSTALL/bin/bun"; touch "$HOME/.bashrc"`;
+  const curl = `#!/bin/sh\nfor last; do :; done\ncat >"$last" <<'END'\n${installer}\nEND\n`;
+  const failing = "#!/bin/sh\nexit 1\n";
+  const clone = createClone(world, { npm: failing, curl, unzip: "#!/bin/sh\n" });
+  expect((await clone.dev({}, "bun", "ready")).stdout).toBe("bun ready\n");
+  expect(clone.calls()).toEqual([`bun-v${version} /bin/sh`]);
+  expect(existsSync(join(world.home, ".bashrc"))).toBe(false);
+});
+
+/** A PATH on which there is nothing but what every system has, so no tmux. */
+function plainPath(world: World): string {
+  const usual = "cat cksum cp env grep ldd ls mkdir mv rm sed sh sysctl uname dirname".split(" ");
+  for (const name of usual) {
+    const program = Bun.which(name, { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" });
+    mkdirSync(join(world.root, "plain"), { recursive: true });
+    if (program) symlinkSync(program, join(world.root, "plain", name));
+  }
+  return `${world.root}/bin:${world.root}/plain`;
+}
+
+const user = {
+  npm,
+  id: "#!/bin/sh\necho 1000\n",
+  uname: "#!/bin/sh\n[ $1 = -s ] && echo Linux || echo x86_64\n",
+};
+
+test("dev installs tmux with the platform's package manager, as root through sudo, and refreshes a stale list", async () => {
+  await using world = createWorld();
+  const aptGet = `#!/bin/sh
+echo "apt-get $*" >>"$CALLS"
+[ "$1" != update ] || { : >"$HOME/updated"; exit 0; }
+[ -e "$HOME/updated" ] || exit 100
+printf '#!/bin/sh\\n' >"${world.root}/bin/tmux" && chmod +x "${world.root}/bin/tmux"
+`;
+  const sudo = '#!/bin/sh\necho sudo >>"$CALLS"\nexec "$@"\n';
+  const clone = createClone(world, { ...user, "apt-get": aptGet, sudo });
+  symlinkSync("/bin/chmod", join(world.root, "bin/chmod"));
+  const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world) }, "build");
+  expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
+  const install = "apt-get install -y --no-install-recommends tmux";
+  expect(clone.calls().filter((call) => /^(apt|sudo)/.test(call))).toEqual([
+    "sudo",
+    install,
+    "sudo",
+    "apt-get update",
+    "sudo",
+    install,
+  ]);
+});
+
+test("a tmux that cannot be installed is asked for in one clear message", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, user);
+  const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world) }, "try");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    "tmux is missing and could not be installed.\nInstall it (3.0 or newer), then run this again.",
+  );
+});
+
+test("a wrong Bun is refused", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, { npm });
+  world.write("../home/bun", "#!/bin/sh\necho 1.0.0\n", 0o755);
+  const refused = await clone.dev({}, "bun", "ready");
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain(`Bun 1.0.0 was installed instead of ${version}`);
+});
+
+test("the pinned Bun and the types of its API are of one version", () => {
+  expect(devDependencies["@types/bun"]).toBe(version);
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { parseDuration, parseSize } from "../../src/domain/units.ts";
+
+describe("parseDuration", () => {
+  test.each([
+    ["90s", 90],
+    ["5m", 300],
+    ["1h30m", 5400],
+    ["1.5h", 5400],
+    ["2d", 172_800],
+    ["1d2h3m4s", 93_784],
+    ["250ms", 0.25],
+    ["1s500ms", 1.5],
+    ["0s", 0],
+    [" 5M ", 300],
+  ])("%j is %d seconds", (text, seconds) => {
+    expect(parseDuration(text)).toBeCloseTo(seconds);
+  });
+
+  test.each([
+    "",
+    " ",
+    "5",
+    "m",
+    "5x",
+    "-5m",
+    "30m1h",
+    "5m5m",
+    "1.h",
+    ".5h",
+    "1h 30m",
+    "1e3s",
+    "5min",
+  ])("%j is no duration", (text) => {
+    expect(parseDuration(text)).toBeNull();
+  });
+
+  test("a number without end is none", () => {
+    expect(parseDuration(`${"9".repeat(400)}s`)).toBeNull();
+  });
+});
+
+describe("parseSize", () => {
+  test.each([
+    ["10MB", 10_485_760],
+    ["10mb", 10_485_760],
+    ["10 MiB", 10_485_760],
+    ["10M", 10_485_760],
+    ["512k", 524_288],
+    ["1.5KB", 1536],
+    ["4096", 4096],
+    ["4096b", 4096],
+    ["1GB", 1_073_741_824],
+    ["2TB", 2_199_023_255_552],
+    ["0", 0],
+  ])("%j is %d bytes", (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  test.each(["", "MB", "-1MB", "10XB", "1e3", "10 M B", "1,5MB", "0x10", "99999999TB"])(
+    "%j is no size",
+    (text) => {
+      expect(parseSize(text)).toBeNull();
+    },
+  );
+});

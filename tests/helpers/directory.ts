@@ -1,0 +1,13 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A private directory with these files; removed at the end of the `using` block. */
+export function directoryWith(files: Record<string, string | Uint8Array>) {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "taskmux-")));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), content);
+  }
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}

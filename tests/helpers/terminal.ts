@@ -1,0 +1,38 @@
+import type { SpawnOptions } from "./command.ts";
+
+export interface TerminalOptions extends SpawnOptions {
+  cols?: number;
+  rows?: number;
+}
+
+/** A program on a pseudo-terminal of its own; `seen` is all it printed, control sequences included. */
+export interface OnTerminal {
+  readonly pid: number;
+  seen(): string;
+  type(text: string): void;
+  /** The exit status, once it has ended. */
+  ended(): Promise<number>;
+}
+
+export function spawnOnTerminal(argv: string[], options: TerminalOptions): OnTerminal {
+  const { cwd, env, cols = 80, rows = 24 } = options;
+  const decoder = new TextDecoder();
+  let text = "";
+  const child = Bun.spawn(argv, {
+    cwd,
+    env,
+    terminal: {
+      cols,
+      rows,
+      data: (_, bytes) => {
+        text += decoder.decode(bytes, { stream: true });
+      },
+    },
+  });
+  return {
+    pid: child.pid,
+    seen: () => text,
+    type: (typed) => void child.terminal?.write(typed),
+    ended: () => child.exited,
+  };
+}
