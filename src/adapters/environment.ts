@@ -3,7 +3,7 @@ const OURS = ["TASKMUX_RUN", "TASKMUX_SESSION", "TASKMUX_TASK", "TASKMUX_HOOK"];
 const BUN = ["BUN_BE_BUN", "BUN_OPTIONS"];
 
 /** What tmux sets in each pane itself, and what a shell sets for each command. */
-const PANE = ["TMUX", "TMUX_PANE", "TERM", "_"];
+const PANE = ["TMUX", "TMUX_PANE", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "_"];
 
 /** This process's environment for a tmux that it runs: a server started by it must bear no task's mark. */
 export const tmuxEnvironment = (): Record<string, string> => without([...OURS, ...BUN]);

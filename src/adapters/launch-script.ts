@@ -9,6 +9,8 @@ export interface Launch {
   umask: number;
   /** The complete environment, but for what tmux sets in the pane. */
   environment: Record<string, string>;
+  /** Names that the launcher's own environment may have: tmux gave it that of whoever started its server. */
+  inherited: readonly string[];
 }
 
 /** Assigning these ends a POSIX sh, or means something to it: `env` sets them past it. */
@@ -33,34 +35,53 @@ export function firstLine(command: string): string {
   return shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;
 }
 
+/** What tmux sets for the pane itself. */
+const PANES_OWN = new Set("TERM TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION".split(" "));
+
 /**
- * The script of one launch, run by a /bin/sh of its own in the pane, which becomes the command: it has the pid that goes
- * on record. Only builtins run before that, so it costs one exec. `directory` is the task's, `key` its marks' secret.
+ * The script of one launch. The launcher sources it in a subshell, with its `pid` and, where there is /proc, its `stat`;
+ * only builtins run until that becomes the command. `directory` is the task's, `key` its marks' secret.
  */
 export function launchScript(launch: Launch, directory: string, key: string): string {
-  const names = Object.keys(launch.environment);
-  const value = (name: string) => launch.environment[name] ?? "";
-  const exports = names.filter(isAssignable).map((name) => `export ${name}=${quote(value(name))}`);
-  const others = names.filter((name) => !isAssignable(name));
-  const env = others.map((name) => quote(`${name}=${value(name)}`)).join(" ");
   const mark = (text: string) => `printf '\\033]7776;%s;%s\\033\\\\' ${key} "${text}"`;
+  const cwd = quote(launch.cwd);
   return [
     // The shell's own complaints (a locale that isn't there) are not the task's output.
     "exec 5>&2 2>/dev/null",
-    // proc(5): pid and start time are the process's identity. Field 22 is the 20th after the name.
-    "started() { stat=; [ -r /proc/$1/stat ] && read -r stat </proc/$1/stat; set -- ${stat##*) }; start=${20-}; }",
-    "started $PPID; parent=$start; started $$",
-    `printf 'start %s %s %s %s %s\\n' ${launch.run} $$ "$start" $PPID "$parent" >${quote(`${directory}/record`)}`,
-    mark(`start;${launch.run};$$`),
+    // proc(5): pid and start time are a process's identity. Field 22 is the 20th after the name; field 4 is the parent.
+    "set -- ${stat##*) }; start=${20-} parent=${2-$PPID}",
+    '[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- ${stat##*) }',
+    `printf 'start %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "\${20-}" >${quote(`${directory}/record`)}`,
+    mark(`start;${launch.run};$pid`),
     mark("note"),
-    `printf '\\033[2m[taskmux] started pid %s: %s\\033[0m\\n' $$ ${quote(firstLine(launch.command))}`,
+    `printf '\\033[2m[taskmux] started pid %s: %s\\033[0m\\n' $pid ${quote(firstLine(launch.command))}`,
     mark("end"),
-    "unset stat start parent; unset -f started",
-    `cd ${quote(launch.cwd)} || { printf '[taskmux] cannot enter %s\\n' ${quote(launch.cwd)} >&5; exit 126; }`,
+    "unset stat pid start parent; set --",
+    `cd ${cwd} || { printf '[taskmux] cannot enter %s\\n' ${cwd} >&5; exit 126; }`,
     `umask ${launch.umask.toString(8).padStart(4, "0")}`,
-    ...exports,
+    ...environmentLines(launch),
     "exec 2>&5 5>&-",
-    `exec ${env ? `env ${env} ` : ""}${quote(launch.shell)} -c ${quote(launch.command)}`,
+    `exec ${environmentWords(launch)}${quote(launch.shell)} -c ${quote(launch.command)}`,
     "",
   ].join("\n");
+}
+
+/** What a shell can set, and can take away of what tmux gave. */
+function environmentLines({ environment, inherited }: Launch): string[] {
+  const isStale = (name: string) => !(name in environment) && !PANES_OWN.has(name);
+  const stale = inherited.filter((name) => isAssignable(name) && isStale(name));
+  const own = Object.entries(environment).filter(([name]) => isAssignable(name));
+  const exports = own.map(([name, value]) => `export ${name}=${quote(value)}`);
+  return stale.length > 0 ? [`unset ${stale.join(" ")}`, ...exports] : exports;
+}
+
+/** The rest is left to env(1). */
+function environmentWords({ environment, inherited }: Launch): string {
+  const stale = inherited.filter((name) => !isAssignable(name) && !(name in environment));
+  const own = Object.entries(environment).filter(([name]) => !isAssignable(name));
+  const words = [
+    ...stale.map((name) => `-u ${quote(name)}`),
+    ...own.map(([name, value]) => quote(`${name}=${value}`)),
+  ];
+  return words.length > 0 ? `env ${words.join(" ")} ` : "";
 }

@@ -3,12 +3,6 @@
 # process, and nothing depends on another process of taskmux being alive.
 # $1: the task's directory. TASKDIR/launch is the script of the next launch, TASKDIR/go the FIFO that tells.
 
-# tmux gave the environment of whoever started its server: keep what tmux itself set for this pane.
-if [ "${TASKMUX_LAUNCHER-}" != 1 ]; then
-  exec env -i TASKMUX_LAUNCHER=1 PATH="$PATH" TERM="$TERM" TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" /bin/sh "$0" "$1"
-fi
-unset TASKMUX_LAUNCHER
-
 D=$1
 umask 077
 gone=
@@ -33,10 +27,21 @@ tidy() {
   printf '\033[?1049l\033[?25h\033[?1000;1002;1003;1006;2004l\033[0m'
 }
 
+# In a subshell, which becomes the command: it has the pid that goes on record. /proc tells it its pid; where there is
+# none, a shell of its own knows it.
+run_script() {
+  exec 3<&- 2>&4 4>&-
+  if read -r stat </proc/self/stat; then
+    pid=${stat%% *}
+    . "$D/launch"
+  fi
+  exec /bin/sh -c 'pid=$$ stat=; . "$0"' "$D/launch"
+} 2>/dev/null
+
 launch() {
   # The shell names the signal that ended a command on its stderr, which tells `exit 137` from a SIGKILL.
   # It keeps silent about SIGINT and SIGPIPE.
-  { (exec 3<&- 2>&4 4>&-; exec /bin/sh "$D/launch"); rc=$?; } 2>"$D/died"
+  { (run_script); rc=$?; } 2>"$D/died"
   kind=exit
   if [ "$rc" -gt 128 ]; then
     if [ -s "$D/died" ] || [ "$rc" -eq 130 ] || [ "$rc" -eq 141 ]; then

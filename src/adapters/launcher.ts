@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, rmSync, statSync, writeSync } from "nod
 import { join } from "node:path";
 import { makeFifo } from "./libc.ts";
 import { readText, replaceFile } from "./files.ts";
+import { holdWriters } from "./log-hold.ts";
 import { logPipeScript } from "./log-pipe.ts";
 import { makePrivateDirectory } from "./paths.ts";
 import { type Launch, launchScript, quote } from "./launch-script.ts";
@@ -23,7 +24,10 @@ const PATIENCE = 20_000;
 
 /** How often the record is looked at, ms. */
 const FIRST_LOOK = 1;
-const LONGEST_PAUSE = 10;
+const LONGEST_PAUSE = 16;
+
+/** From so many windows on, the log writers' starts would hold up the tasks'. */
+const MANY = 6;
 
 /** The launchers in a session's panes, and how to talk to them. */
 export class Launchers {
@@ -55,6 +59,14 @@ export class Launchers {
     return { task, launcher: ["/bin/sh", this.#launcherPath, directory], pipe };
   }
 
+  /** Keeps the log writers of many windows from starting before the tasks; call what is returned when they run. */
+  holdWriters(plans: WindowPlan[]): () => void {
+    if (plans.length < MANY) return () => {};
+    const hold = holdWriters(this.state.directory, plans.length);
+    for (const plan of plans) plan.pipe += ` ${inert(hold.path)}`;
+    return hold.release;
+  }
+
   /** Tells the task's launcher to run a command, and returns when it runs; false if the launcher doesn't answer. */
   async launch(task: string, launch: Launch, log: LogSettings): Promise<boolean> {
     const directory = this.state.taskDirectory(task);
@@ -84,7 +96,7 @@ export class Launchers {
     try {
       writeSync(fifo, `${message}\n`);
       const deadline = performance.now() + PATIENCE;
-      for (let pause = FIRST_LOOK; !isAnswered(); pause = Math.min(pause * 1.2, LONGEST_PAUSE)) {
+      for (let pause = FIRST_LOOK; !isAnswered(); pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
         if (performance.now() > deadline) return false;
         await Bun.sleep(pause);
       }

@@ -22,6 +22,8 @@ export class SessionLock {
   /** Counts how often this process has taken the lock: what it saw in an earlier turn may be out of date. */
   turn = 0;
 
+  readonly #afterwards: (() => void)[] = [];
+
   constructor(
     private readonly session: string,
     /** Called once for each wait that takes long. */
@@ -37,6 +39,11 @@ export class SessionLock {
     } finally {
       if (--this.#holders === 0) this.#release();
     }
+  }
+
+  /** Runs `act` when the lock is let go. */
+  afterwards(act: () => void): void {
+    this.#afterwards.push(act);
   }
 
   async #take(): Promise<void> {
@@ -58,6 +65,7 @@ export class SessionLock {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
     this.#taking = null;
+    for (const act of this.#afterwards.splice(0)) act();
   }
 }
 

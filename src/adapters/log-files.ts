@@ -1,14 +1,14 @@
-import { stampLength } from "../domain/log-line.ts";
+import { stampLength, withoutColour } from "../domain/log-line.ts";
 import type { LogEntry, LogOrder } from "../domain/log-merge.ts";
 import type { LogPattern } from "../domain/log-pattern.ts";
-import { LogSearch } from "./log-search.ts";
+import { type LogSearch, logSearch, type Span } from "./log-search.ts";
 import { LogSegments } from "./log-segments.ts";
 
 const lineFeed = 10;
 const space = 0x20;
 const smallBlock = 65536;
-/** Larger ones don't fit the processor's cache and are slower. */
-const largeBlock = 262144;
+/** As strings, smaller ones are three times as dear. */
+const largeBlock = 1 << 20;
 const bisectLimit = 4096;
 const firstStamp = "0000-01-01T00:00:00.000";
 
@@ -52,7 +52,7 @@ export class LogFile {
   ): Generator<LogEntry, void> {
     const blocks =
       order === "oldest first" ? this.blocksForward(from, to) : this.blocksBackward(from, to);
-    const search = pattern === null || pattern.literal === "" ? null : new LogSearch(pattern.literal);
+    const search = pattern === null ? null : logSearch(pattern, textStart);
     let nearest: string | null = null;
     for (const block of blocks) {
       for (const [start, end] of candidates(block.bytes, search, order)) {
@@ -76,7 +76,7 @@ export class LogFile {
       if (line === null || comes(line.stamp)) high = middle;
       else low = line.offset;
     }
-    for (let line = this.stampedLine(low, this.size); line !== null; ) {
+    for (let line = this.stampedLine(low, this.size); line !== null;) {
       if (comes(line.stamp)) return line.offset;
       line = this.stampedLine(line.offset + 1, this.size);
     }
@@ -88,7 +88,7 @@ export class LogFile {
     const window = Buffer.allocUnsafe(bisectLimit);
     // From one byte before: `from` itself begins a line where that is a line feed.
     let isInLine = from > 0;
-    for (let offset = Math.max(0, from - 1); offset < to; ) {
+    for (let offset = Math.max(0, from - 1); offset < to;) {
       const got = this.segments.read(window, offset);
       if (got === 0) return null;
       let at = 0;
@@ -113,7 +113,8 @@ export class LogFile {
     if (next !== null) return next.stamp;
     for (const { bytes } of this.blocksBackward(0, order === "newest first" ? to : from)) {
       for (const [start, end] of spansBackward(bytes))
-        if (isStamped(bytes, start, end)) return bytes.toString("latin1", start, start + stampLength);
+        if (isStamped(bytes, start, end))
+          return bytes.toString("latin1", start, start + stampLength);
       break;
     }
     return firstStamp;
@@ -122,19 +123,21 @@ export class LogFile {
   /** `stamp`: for a line without one. */
   private entry(block: Block, start: number, end: number, stamp: string | null): LogEntry {
     const { bytes } = block;
-    const textStart = stamp === null ? Math.min(start + stampLength + 1, end) : start;
     return {
       task: this.task,
       stamp: stamp ?? bytes.toString("latin1", start, start + stampLength),
-      text: bytes.toString("utf8", textStart, end),
+      text: bytes.toString("utf8", textStart(bytes, [start, end]), end),
       offset: block.offset + start,
     };
   }
 
   private *blocksForward(from: number, to: number): Generator<Block, void> {
     let buffer: Buffer = Buffer.allocUnsafe(smallBlock);
-    for (let offset = from; offset < to; ) {
-      const got = this.segments.read(buffer.subarray(0, Math.min(buffer.length, to - offset)), offset);
+    for (let offset = from; offset < to;) {
+      const got = this.segments.read(
+        buffer.subarray(0, Math.min(buffer.length, to - offset)),
+        offset,
+      );
       if (got === 0) return;
       const end = offset + got >= to ? got : buffer.lastIndexOf(lineFeed, got - 1) + 1;
       if (end > 0) yield { bytes: buffer.subarray(0, end), offset };
@@ -145,7 +148,7 @@ export class LogFile {
 
   private *blocksBackward(from: number, to: number): Generator<Block, void> {
     let buffer: Buffer = Buffer.allocUnsafe(smallBlock);
-    for (let end = to; end > from; ) {
+    for (let end = to; end > from;) {
       const offset = Math.max(from, end - buffer.length);
       const got = this.segments.read(buffer.subarray(0, end - offset), offset);
       const start = offset === from ? 0 : buffer.subarray(0, got).indexOf(lineFeed) + 1;
@@ -168,30 +171,34 @@ function larger(buffer: Buffer, mustGrow: boolean): Buffer {
 /** `2024-01-01T14:00:00.123 `: looked at by its punctuation. */
 function isStamped(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < stampLength) return false;
-  if (bytes[start + 10] !== 0x54 || bytes[start + 19] !== 0x2e || bytes[start + 4] !== 0x2d) return false;
+  if (bytes[start + 10] !== 0x54 || bytes[start + 19] !== 0x2e || bytes[start + 4] !== 0x2d)
+    return false;
   if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return false;
   const after = bytes[start + stampLength];
   return end - start === stampLength || after === space || after === lineFeed;
 }
 
-function matches(pattern: LogPattern, entry: LogEntry): boolean {
-  if (entry.text.includes("\x1b")) entry.text = entry.text.replace(/\x1b\[[0-9;:]*m/g, "");
-  return pattern.matches(entry.text);
+/** Where a line's text begins. */
+function textStart(bytes: Buffer, [start, end]: Span): number {
+  return isStamped(bytes, start, end) ? Math.min(start + stampLength + 1, end) : start;
 }
 
-type Span = [start: number, end: number];
+function matches(pattern: LogPattern, entry: LogEntry): boolean {
+  return pattern.matches(withoutColour(entry.text));
+}
 
 /** Lines that may match, as start and end (without line feed) in `bytes`. */
 function candidates(bytes: Buffer, search: LogSearch | null, order: LogOrder): Iterable<Span> {
-  const spans = search?.find(bytes) ?? null;
-  if (spans !== null) return order === "oldest first" ? spans : spans.reverse();
+  const spans = search?.(bytes) ?? null;
+  if (spans !== null) return order === "oldest first" ? spans : spans.toReversed();
   return order === "oldest first" ? spansForward(bytes) : spansBackward(bytes);
 }
 
-const endOfLine = (lineFeedAt: number, length: number): number => (lineFeedAt < 0 ? length : lineFeedAt);
+const endOfLine = (lineFeedAt: number, length: number): number =>
+  lineFeedAt < 0 ? length : lineFeedAt;
 
 function* spansForward(bytes: Buffer): Generator<Span, void> {
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const end = endOfLine(bytes.indexOf(lineFeed, start), bytes.length);
     yield [start, end];
     start = end + 1;
@@ -199,7 +206,7 @@ function* spansForward(bytes: Buffer): Generator<Span, void> {
 }
 
 function* spansBackward(bytes: Buffer): Generator<Span, void> {
-  for (let end = bytes.length - 1; end >= 0; ) {
+  for (let end = bytes.length - 1; end >= 0;) {
     const start = end === 0 ? 0 : bytes.lastIndexOf(lineFeed, end - 1) + 1;
     yield [start, end];
     end = start - 1;

@@ -40,7 +40,8 @@ export class LogFollower {
   *poll(): Generator<LogEntry, void> {
     const now = statSync(this.path, { throwIfNoEntry: false });
     const last = this.places.at(-1);
-    if (now && !(last && last.segment.inode === now.ino && last.segment.device === now.dev)) this.addNewer();
+    if (now && !(last && last.segment.inode === now.ino && last.segment.device === now.dev))
+      this.addNewer();
     else if (last && now && now.size === last.offset && this.places.length === 1) return;
     // What was appended before the file was renamed is read after that was seen: nothing comes after it.
     for (;;) {
@@ -84,7 +85,12 @@ export class LogFollower {
   private entry(line: string, offset: number): LogEntry {
     const has = hasStamp(line);
     if (has) this.stamp = line.slice(0, stampLength);
-    return { task: this.task, stamp: this.stamp, text: has ? line.slice(stampLength + 1) : line, offset };
+    return {
+      task: this.task,
+      stamp: this.stamp,
+      text: has ? line.slice(stampLength + 1) : line,
+      offset,
+    };
   }
 }
 
@@ -96,5 +102,7 @@ function newerThan(path: string, known: { inode: number; device: number } | null
   return segments.slice(Math.max(at, 0));
 }
 
-const isSame = (a: { inode: number; device: number }, b: { inode: number; device: number }): boolean =>
-  a.inode === b.inode && a.device === b.device;
+const isSame = (
+  a: { inode: number; device: number },
+  b: { inode: number; device: number },
+): boolean => a.inode === b.inode && a.device === b.device;

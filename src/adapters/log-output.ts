@@ -80,7 +80,8 @@ export class LogOutput {
   private makeDirectory(): void {
     const { path, isOurs } = this.settings;
     const directory = path.slice(0, path.lastIndexOf("/"));
-    if (directory !== "") mkdirSync(directory, isOurs ? { recursive: true, mode: 0o700 } : { recursive: true });
+    if (directory !== "")
+      mkdirSync(directory, isOurs ? { recursive: true, mode: 0o700 } : { recursive: true });
   }
 
   /** Where the lines end that still fit in this file; a line that is too long for any file gets one to itself. */
@@ -119,8 +120,10 @@ export class LogOutput {
 
   private rotate(): void {
     const { path, maxFiles } = this.settings;
-    for (const number of rotatedNumbers(path)) if (number >= maxFiles) rmSync(`${path}.${number}`, { force: true });
-    for (let number = maxFiles - 1; number >= 1; number--) renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+    for (const number of rotatedNumbers(path))
+      if (number >= maxFiles) rmSync(`${path}.${number}`, { force: true });
+    for (let number = maxFiles - 1; number >= 1; number--)
+      renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
     if (maxFiles > 0) renameIfThere(path, `${path}.1`);
     else rmSync(path, { force: true });
   }

@@ -1,52 +1,91 @@
+import { isAscii } from "node:buffer";
+import { withoutColour } from "../domain/log-line.ts";
+import type { LogPattern } from "../domain/log-pattern.ts";
+
 const lineFeed = 10;
 const escape = 0x1b;
 
-/** So many places in a block that turn out to be none: the probe is common there, and the regular expression faster. */
+/** So many places in a block that turn out to be none: the piece is common there, and the regular expression faster. */
 const mostFalse = 512;
 
+/** A line in a block, without its line feed. */
+export type Span = [start: number, end: number];
+
+/** Finds the lines of a block (whole lines) that may match, ascending; null: any line may. */
+export type LogSearch = (bytes: Buffer) => Span[] | null;
+
+/** The fastest way to the lines that a pattern may match. `textOf`: where the text of a line begins, after its stamp. */
+export function logSearch(
+  pattern: LogPattern,
+  textOf: (bytes: Buffer, line: Span) => number,
+): LogSearch {
+  if (pattern.literal === "")
+    return (bytes) => (isAscii(bytes) ? linesThat(pattern, bytes, textOf) : null);
+  const search = new LiteralSearch(pattern.literal);
+  return (bytes) => search.find(bytes);
+}
+
+/** Line by line, cut out of one string: where all is ASCII, places in it are those in the bytes. */
+function linesThat(
+  pattern: LogPattern,
+  bytes: Buffer,
+  textOf: (bytes: Buffer, line: Span) => number,
+): Span[] {
+  const text = bytes.toString("latin1");
+  const spans: Span[] = [];
+  for (let start = 0; start < text.length;) {
+    const next = text.indexOf("\n", start);
+    const span: Span = [start, next < 0 ? text.length : next];
+    if (pattern.matches(withoutColour(text.slice(textOf(bytes, span), span[1])))) spans.push(span);
+    start = span[1] + 1;
+  }
+  return spans;
+}
+
 /**
- * Finds the lines of a block that contain an ASCII text, in whatever case, at memory speed: `Buffer.indexOf` runs at tens of
- * GB/s, so a short piece of the text, the probe, is looked for in each of its spellings, and the rest compared where one is.
+ * Lines that contain an ASCII text, in whatever case: a regular expression over the block as Latin-1 is faster than
+ * `grep -i`, and right for UTF-8. A piece without letters has one spelling: `Buffer.indexOf` is twice as fast.
  */
-export class LogSearch {
-  private readonly probe: Probe;
-  private readonly lower: Buffer;
+class LiteralSearch {
   private readonly expression: RegExp;
-  private usesProbe = true;
+  /** A colour code may stand in the middle of what is looked for. */
+  private readonly coloured: RegExp;
+  private readonly lower: Buffer;
+  private readonly piece: Buffer | null;
+  private readonly pieceAt: number;
+  private usesPiece: boolean;
 
   /** `literal`: ASCII in lower case, not empty. */
   constructor(literal: string) {
-    this.lower = Buffer.from(literal, "latin1");
-    this.probe = bestProbe(literal);
     this.expression = new RegExp(RegExp.escape(literal), "gi");
+    this.coloured = new RegExp(
+      Array.from(literal, (letter) => RegExp.escape(letter)).join("(?:\\x1b\\[[0-9;:]*m)*"),
+      "gi",
+    );
+    this.lower = Buffer.from(literal, "latin1");
+    const found = /[^a-z]{3,}/.exec(literal);
+    this.piece = found && Buffer.from(found[0], "latin1");
+    this.pieceAt = found?.index ?? 0;
+    this.usesPiece = found !== null;
   }
 
-  /** The lines that contain it, as start and end (without line feed), ascending; null: any line may. */
-  find(bytes: Buffer): [start: number, end: number][] | null {
-    if (bytes.includes(escape)) return this.isInPlain(bytes) ? null : [];
-    const places = (this.usesProbe ? this.probed(bytes) : null) ?? this.matched(bytes);
-    return linesAt(bytes, places);
+  find(bytes: Buffer): Span[] {
+    if (bytes.includes(escape)) return linesAt(bytes, placesOf(this.coloured, bytes));
+    const places = this.usesPiece ? this.placesByPiece(bytes, this.piece!) : null;
+    return linesAt(bytes, places ?? placesOf(this.expression, bytes));
   }
 
-  /** A colour code may stand in the middle of what is looked for. */
-  private isInPlain(bytes: Buffer): boolean {
-    this.expression.lastIndex = 0;
-    return this.expression.test(bytes.toString("latin1").replace(/\x1b\[[0-9;:]*m/g, ""));
-  }
-
-  private probed(bytes: Buffer): number[] | null {
+  private placesByPiece(bytes: Buffer, piece: Buffer): number[] | null {
     const places: number[] = [];
     let falseOnes = 0;
-    for (const spelling of this.probe.spellings) {
-      for (let at = bytes.indexOf(spelling); at >= 0; at = bytes.indexOf(spelling, at + 1)) {
-        if (this.isAt(bytes, at - this.probe.offset)) places.push(at - this.probe.offset);
-        else if (++falseOnes > mostFalse) {
-          this.usesProbe = false;
-          return null;
-        }
+    for (let at = bytes.indexOf(piece); at >= 0; at = bytes.indexOf(piece, at + 1)) {
+      if (this.isAt(bytes, at - this.pieceAt)) places.push(at - this.pieceAt);
+      else if (++falseOnes > mostFalse) {
+        this.usesPiece = false;
+        return null;
       }
     }
-    return this.probe.spellings.length > 1 ? places.sort((a, b) => a - b) : places;
+    return places;
   }
 
   private isAt(bytes: Buffer, start: number): boolean {
@@ -55,21 +94,21 @@ export class LogSearch {
       if (lowerCase(bytes[start + index]!) !== this.lower[index]) return false;
     return true;
   }
-
-  private matched(bytes: Buffer): number[] {
-    const text = bytes.toString("latin1");
-    const places: number[] = [];
-    this.expression.lastIndex = 0;
-    for (let match = this.expression.exec(text); match !== null; match = this.expression.exec(text))
-      places.push(match.index);
-    return places;
-  }
 }
 
 const lowerCase = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 
-function linesAt(bytes: Buffer, places: readonly number[]): [number, number][] {
-  const lines: [number, number][] = [];
+function placesOf(expression: RegExp, bytes: Buffer): number[] {
+  const text = bytes.toString("latin1");
+  const places: number[] = [];
+  expression.lastIndex = 0;
+  for (let match = expression.exec(text); match !== null; match = expression.exec(text))
+    places.push(match.index);
+  return places;
+}
+
+function linesAt(bytes: Buffer, places: readonly number[]): Span[] {
+  const lines: Span[] = [];
   let done = -1;
   for (const place of places) {
     if (place <= done) continue;
@@ -79,52 +118,4 @@ function linesAt(bytes: Buffer, places: readonly number[]): [number, number][] {
     lines.push([start, done]);
   }
   return lines;
-}
-
-interface Probe {
-  /** Where in the text it stands. */
-  offset: number;
-  spellings: Buffer[];
-}
-
-const mostLetters = 4;
-/** Seconds to look for one spelling in a GB, and to look at one place; measured, and only their ratio matters. */
-const scanCost = 0.04;
-const placeCost = 150;
-/** Percent of text, by the frequency of letters in English. */
-const frequencies: Record<string, number> = { e: 12, t: 9, a: 8, o: 7.5, i: 7, n: 7, s: 6, h: 6, r: 6, d: 4, l: 4, c: 3 };
-
-/** The piece that is cheapest to look for: each letter doubles the spellings, each character makes hits rarer. */
-export function bestProbe(literal: string): Probe {
-  let best = { offset: 0, length: 1, cost: Number.POSITIVE_INFINITY };
-  for (let offset = 0; offset < literal.length; offset++) {
-    for (let length = 1; offset + length <= literal.length; length++) {
-      const piece = literal.slice(offset, offset + length);
-      const letters = piece.replace(/[^a-z]/g, "").length;
-      if (letters > mostLetters) break;
-      const cost = 2 ** letters * scanCost + placeCost * likelihood(piece);
-      if (cost < best.cost) best = { offset, length, cost };
-    }
-  }
-  const piece = literal.slice(best.offset, best.offset + best.length);
-  return { offset: best.offset, spellings: spellings(piece).map((text) => Buffer.from(text, "latin1")) };
-}
-
-function likelihood(piece: string): number {
-  let product = 1;
-  for (const character of piece) {
-    const isLetter = character >= "a" && character <= "z";
-    const percent = frequencies[character] ?? (isLetter ? 2 : character === " " ? 15 : 3);
-    product *= percent / 100;
-  }
-  return product;
-}
-
-function spellings(piece: string): string[] {
-  let all = [""];
-  for (const character of piece) {
-    const upper = character.toUpperCase();
-    all = all.flatMap((text) => (upper === character ? [text + character] : [text + character, text + upper]));
-  }
-  return all;
 }

@@ -82,7 +82,7 @@ function openAll(path: string): LogSegment[] {
     const rotated = numbers.map((number) => openSegment(`${path}.${number}`));
     const isSteady = !rotated.includes(null) && isSameFile(path, newest);
     const found = [newest, ...rotated].filter((segment) => segment !== null);
-    if (isSteady || attempt === tries) return withoutRepeats(found).reverse();
+    if (isSteady || attempt === tries) return withoutRepeats(found).toReversed();
     for (const { descriptor } of found) closeSync(descriptor);
   }
 }
@@ -96,7 +96,9 @@ function isSameFile(path: string, before: LogSegment | null): boolean {
 function withoutRepeats(segments: readonly LogSegment[]): LogSegment[] {
   const kept: LogSegment[] = [];
   for (const segment of segments) {
-    const isRepeat = kept.some(({ inode, device }) => inode === segment.inode && device === segment.device);
+    const isRepeat = kept.some(
+      ({ inode, device }) => inode === segment.inode && device === segment.device,
+    );
     if (isRepeat) closeSync(segment.descriptor);
     else kept.push(segment);
   }
@@ -114,7 +116,12 @@ export function openSegment(path: string): LogSegment | null {
   }
   const stat = fstatSync(descriptor);
   if (stat.isFile())
-    return { descriptor, inode: stat.ino, device: stat.dev, size: wholeLines(descriptor, stat.size) };
+    return {
+      descriptor,
+      inode: stat.ino,
+      device: stat.dev,
+      size: wholeLines(descriptor, stat.size),
+    };
   closeSync(descriptor);
   return null;
 }

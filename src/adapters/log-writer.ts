@@ -1,5 +1,13 @@
 import { read, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { exitLine, lostLine, signalName, stampLength, stampOf, startLine, withoutColour } from "../domain/log-line.ts";
+import {
+  exitLine,
+  lostLine,
+  signalName,
+  stampLength,
+  stampOf,
+  startLine,
+  withoutColour,
+} from "../domain/log-line.ts";
 import { type LogMark, parseMark } from "../domain/log-marks.ts";
 import { cutMark, LogText, maxLineBytes } from "../domain/log-text.ts";
 import { LogOutput } from "./log-output.ts";
@@ -14,7 +22,8 @@ export interface LogWriterSettings {
   /** Bytes. */
   log_max_size: number;
   log_max_files: number;
-  run: string;
+  /** The launch that is told next, or is under way; null before the first. */
+  run: string | null;
   command: string;
   ready_log: string | null;
 }
@@ -38,7 +47,9 @@ export async function runLogWriter(directory: string): Promise<number> {
   const writer = new LogWriter(directory);
   const chunk = Buffer.allocUnsafeSlow(readSize);
   for (;;) {
-    const size = writer.isBehind ? await readRetrying(chunk, () => writer.retry()) : readNext(chunk);
+    const size = writer.isBehind
+      ? await readRetrying(chunk, () => writer.retry())
+      : readNext(chunk);
     if (size <= 0) return writer.end();
     writer.take(chunk, size);
   }
@@ -69,7 +80,9 @@ async function readRetrying(chunk: Buffer, retry: () => void): Promise<number> {
 
 function readAsync(chunk: Buffer): Promise<number> {
   return new Promise((resolve) => {
-    read(0, chunk, 0, readSize, null, (error, size) => resolve(error === null ? size : readNext(chunk)));
+    read(0, chunk, 0, readSize, null, (error, size) =>
+      resolve(error === null ? size : readNext(chunk)),
+    );
   });
 }
 
@@ -136,20 +149,21 @@ class LogWriter {
 
   private load(): void {
     const settings = readSettings(`${this.directory}/writer.json`);
-    if (settings === null) return;
+    if (settings !== null) this.adopt(settings);
+  }
+
+  private adopt(settings: LogWriterSettings): void {
     this.settings = settings;
     this.ready = settings.ready_log === null ? null : pattern(settings.ready_log);
     const path = settings.log_file;
-    const wanted = { path, maxSize: settings.log_max_size, maxFiles: settings.log_max_files };
-    if (this.output !== null && this.output.settings.path !== path) this.changeOutput();
-    else this.output?.close();
-    this.output = new LogOutput({ ...wanted, isOurs: isUnderStateHome(path, this.directory) });
-  }
-
-  /** What was taken for the old file goes there. */
-  private changeOutput(): void {
-    this.write();
+    if (this.output !== null && this.output.settings.path !== path) this.write();
     this.output?.close();
+    this.output = new LogOutput({
+      path,
+      maxSize: settings.log_max_size,
+      maxFiles: settings.log_max_files,
+      isOurs: isUnderStateHome(path, this.directory),
+    });
   }
 
   /** A writer that replaces another one finds the run under way. */
@@ -159,24 +173,29 @@ class LogWriter {
     const run = started?.[1];
     if (run === undefined || run !== this.settings?.run) return;
     this.run = run;
-    this.startedAt = statSync(`${this.directory}/record`, { throwIfNoEntry: false })?.mtimeMs ?? null;
+    this.startedAt =
+      statSync(`${this.directory}/record`, { throwIfNoEntry: false })?.mtimeMs ?? null;
     if (readText(`${this.directory}/ready`)?.trim() === this.run) this.ready = null;
   }
 
   private mark(fields: string[]): boolean {
-    let mark = parseMark(fields, this.settings?.key ?? "");
-    if (mark === null || mark.kind === "start") {
-      this.load();
-      mark = parseMark(fields, this.settings?.key ?? "");
-    }
+    if (fields[1] !== this.settings?.key) this.loadNewKey();
+    const mark = parseMark(fields, this.settings?.key ?? "");
     if (mark !== null) this.obey(mark);
     return this.muted;
+  }
+
+  /** The window was made anew. A task that makes up marks changes nothing. */
+  private loadNewKey(): void {
+    const settings = readSettings(`${this.directory}/writer.json`);
+    if (settings !== null && settings.key !== this.settings?.key) this.adopt(settings);
   }
 
   private obey(mark: LogMark): void {
     this.muted = mark.kind === "note";
     if (mark.kind === "note" || mark.kind === "end") return;
     this.text.flush();
+    if (mark.kind === "start") this.load();
     if (mark.kind === "start") this.started(mark);
     else this.ended(mark);
   }
@@ -184,13 +203,17 @@ class LogWriter {
   private started(mark: LogMark & { kind: "start" }): void {
     this.run = mark.run;
     this.startedAt = Date.now();
-    this.ownLine(startLine(mark.pid, this.settings?.command ?? ""));
+    const command = this.settings?.run === mark.run ? this.settings.command : "";
+    this.ownLine(startLine(mark.pid, command));
   }
 
   private ended(mark: LogMark & { kind: "exit" | "signal" }): void {
-    const lasted = this.startedAt !== null && this.run === mark.run ? Date.now() - this.startedAt : null;
+    const lasted =
+      this.startedAt !== null && this.run === mark.run ? Date.now() - this.startedAt : null;
     const end =
-      mark.kind === "exit" ? { status: mark.status } : { signal: signalName(mark.signal, process.platform) };
+      mark.kind === "exit"
+        ? { status: mark.status }
+        : { signal: signalName(mark.signal, process.platform) };
     this.ready = null;
     this.startedAt = null;
     this.ownLine(exitLine(end, lasted));

@@ -18,9 +18,10 @@ export interface TaskMarks {
   task: string;
 }
 
-/** Whether exactly this process lives. */
-export function isAlive(identity: ProcessIdentity): boolean {
-  return readProcess(identity.pid)?.startTime === identity.startTime;
+/** Whether exactly this process lives. Where a shell can't tell start times (no /proc), its pid must do. */
+export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
+  const found = readProcess(pid);
+  return found !== null && (startTime === "" || found.startTime === startTime);
 }
 
 /**

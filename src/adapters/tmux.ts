@@ -48,7 +48,6 @@ const LIST_FORMAT = [
   "@taskmux_task",
 ]
   .map((name) => `#{${name}}`)
-  // A socket's path may hold a space; none of the others can hold a bar.
   .join("|");
 
 /** tmux takes at most 16,364 bytes of arguments in one call, and from 3.7 at most 1,000 of them. */
@@ -98,7 +97,7 @@ const dressWindow = (target: string, plan: WindowPlan): string[][] => [
   ["pipe-pane", "-t", target, plan.pipe],
 ];
 
-/** Argument lists for the tmux calls that open these windows; the last one also lists all panes. */
+/** Argument lists for the tmux calls that open these windows; the last one also lists all panes and the environment. */
 export function openWindowsCalls(
   name: string,
   session: { id: string } | { configPath: string },
@@ -110,7 +109,8 @@ export function openWindowsCalls(
   const target = "id" in session ? session.id : exactly(name);
   const opening = "id" in session ? [] : [newSession(name, session.configPath, first)];
   const windows = [...opening, ...added.map((plan) => newWindow(target, plan))];
-  return chainedCalls([...windows, [listPanesArguments(target)]]);
+  const environment = [["show-environment", "-g"], ["show-environment", "-t", target]];
+  return chainedCalls([...windows, [listPanesArguments(target), ...environment]]);
 }
 
 /** Packs groups of commands into as few calls as tmux's limits allow; a group is never divided. */
@@ -138,12 +138,14 @@ const isTooLong = (words: string[]): boolean =>
 export const encodePath = (path: string): string => Buffer.from(path).toString("hex");
 const decodePath = (mark: string): string => Buffer.from(mark, "hex").toString();
 
+/** A row of {@link listPanesArguments}; what else a call prints comes after these. */
+const isRow = (line: string): boolean => /^\d+\|\d+\|/.test(line);
+
 /** Reads what {@link listPanesArguments} prints. */
 export function parsePanes(output: string): TmuxSession | null {
-  const rows = output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.split("|"));
+  const lines = output.split("\n");
+  const end = lines.findIndex((line) => !isRow(line));
+  const rows = lines.slice(0, end).map((line) => line.split("|"));
   const [pid, startTime, socket, id, config] = rows[0] ?? [];
   if (!pid || !startTime || socket === undefined || !id) return null;
   return {
@@ -158,6 +160,15 @@ export function parsePanes(output: string): TmuxSession | null {
       task: row[9] || null,
     })),
   };
+}
+
+/** The names of the variables that `show-environment` prints; a value's further lines may look like some more. */
+export function parseEnvironmentNames(output: string): string[] {
+  const names = output.split("\n").flatMap((line) => {
+    const name = isRow(line) ? undefined : /^([^=\s]+)=/.exec(line)?.[1];
+    return name ?? [];
+  });
+  return [...new Set(names)];
 }
 
 interface Answer {
@@ -196,13 +207,13 @@ export class Tmux {
     return tmuxFailure(answer);
   }
 
-  /** Opens windows, in a session made for them if there is none, and returns the session with them. */
+  /** Opens windows, in a session made for them if there is none; returns it, and the names of what is in their environment. */
   async openWindows(
     name: string,
     session: TmuxSession | null,
     configPath: string,
     plans: WindowPlan[],
-  ): Promise<TmuxSession | Failure> {
+  ): Promise<{ session: TmuxSession; environment: string[] } | Failure> {
     const calls = openWindowsCalls(name, session ?? { configPath }, plans);
     let output = "";
     for (const call of calls) {
@@ -211,7 +222,9 @@ export class Tmux {
       if (!answer.ok) return tmuxFailure(answer);
       output = answer.output;
     }
-    return parsePanes(output) ?? new Failure("E602", `tmux did not list session '${name}'`);
+    const opened = parsePanes(output);
+    if (opened === null) return new Failure("E602", `tmux did not list session '${name}'`);
+    return { session: opened, environment: parseEnvironmentNames(output) };
   }
 
   async #runUntilServed(call: string[]): Promise<Answer | Failure> {

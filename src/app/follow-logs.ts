@@ -96,7 +96,8 @@ class Following {
     for (let polls = 1; !signal.aborted; polls++) {
       if (polls % discoverEvery === 0) this.discover();
       if (!this.show(emit) || !emit([])) return;
-      if (this.request.until !== null && this.deps.now() > this.request.until + 2 * pollEvery) return;
+      if (this.request.until !== null && this.deps.now() > this.request.until + 2 * pollEvery)
+        return;
       await this.deps.sleep(pollEvery, signal);
     }
   }
@@ -108,7 +109,7 @@ class Following {
   private resume(ranges: readonly LogRange[], hasShown: boolean): void {
     if (this.filter === null) return;
     const count = 2 * this.request.context + 1;
-    const last = [...take(stream(ranges, "newest first", null), count)].reverse();
+    const last = [...take(stream(ranges, "newest first", null), count)].toReversed();
     this.filter.resume(last.map(plain), hasShown);
   }
 

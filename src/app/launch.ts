@@ -96,7 +96,8 @@ async function tell(ctx: Context, task: Task, surroundings: Surroundings) {
   state.remember(task.name, { want: "up", run, launchedAt: ctx.now(), restarts: 0 });
   const environment = { ...surroundings.environment, TASKMUX_RUN: run };
   const { umask } = ctx.environments;
-  const launch = { run, command: task.command, shell, cwd, umask, environment };
+  const inherited = state.inheritedNames();
+  const launch = { run, command: task.command, shell, cwd, umask, environment, inherited };
   const isHeard = await launchers.launch(task.name, launch, logSettings(ctx, task));
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);

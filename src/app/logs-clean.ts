@@ -37,5 +37,9 @@ function uniqueByPath(sources: readonly LogSource[]): LogSource[] {
 
 function unknownTask(task: string, known: readonly LogSource[]): Failure {
   const names = known.map((source) => source.task);
-  return new Failure("E200", `Task '${task}' not found in config`, didYouMean(task, names) ?? undefined);
+  return new Failure(
+    "E200",
+    `Task '${task}' not found in config`,
+    didYouMean(task, names) ?? undefined,
+  );
 }

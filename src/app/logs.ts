@@ -1,5 +1,10 @@
 import type { LogFile } from "../adapters/log-files.ts";
-import { ContextFilter, type ContextWindow, joinWindows, type LogRow } from "../domain/log-context.ts";
+import {
+  ContextFilter,
+  type ContextWindow,
+  joinWindows,
+  type LogRow,
+} from "../domain/log-context.ts";
 import { isoOfStamp, stampOf, withoutColour } from "../domain/log-line.ts";
 import { type LogEntry, type LogOrder, mergeLogs, take } from "../domain/log-merge.ts";
 import { type LogPattern, logPattern } from "../domain/log-pattern.ts";
@@ -89,7 +94,11 @@ export function sourcesOf(request: LogsRequest, deps: LogsDeps): readonly LogSou
   const names = all.map(({ task }) => task);
   const unknown = request.tasks.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    return new Failure("E200", `Task '${unknown}' not found in config`, didYouMean(unknown, names) ?? undefined);
+    return new Failure(
+      "E200",
+      `Task '${unknown}' not found in config`,
+      didYouMean(unknown, names) ?? undefined,
+    );
   }
   return request.tasks.length === 0 ? all : all.filter(({ task }) => request.tasks.includes(task));
 }
@@ -110,7 +119,11 @@ export function rangeOf(file: LogFile, request: Pick<LogsRequest, "since" | "unt
 }
 
 /** Closes the files at the end. A bounded answer is read at once and from the end; all lines are read as they are taken. */
-function rowsOf(ranges: LogRange[], request: LogsRequest, pattern: LogPattern | null): Iterable<LogRow> {
+function rowsOf(
+  ranges: LogRange[],
+  request: LogsRequest,
+  pattern: LogPattern | null,
+): Iterable<LogRow> {
   const rows = selectRows(ranges, request, pattern);
   if (request.lines === null) return closing(rows, ranges);
   return [...closing(rows, ranges)];
@@ -131,8 +144,9 @@ export function selectRows(
   pattern: LogPattern | null,
 ): Iterable<LogRow> {
   if (pattern !== null && request.context > 0) return contextRows(ranges, request, pattern);
-  if (request.lines === null) return asRows(stream(ranges, "oldest first", pattern));
-  return asRows([...take(stream(ranges, "newest first", pattern), request.lines)].reverse());
+  const clean = pattern === null ? (entry: LogEntry): LogEntry => entry : plain;
+  if (request.lines === null) return asRows(stream(ranges, "oldest first", pattern), clean);
+  return asRows([...take(stream(ranges, "newest first", pattern), request.lines)].toReversed(), clean);
 }
 
 /** The lines of several logs as one stream. */
@@ -147,17 +161,28 @@ export function stream(
   );
 }
 
-function* asRows(entries: Iterable<LogEntry>): Generator<LogRow, void> {
-  for (const entry of entries) yield { ...entry, gap: false };
+function* asRows(
+  entries: Iterable<LogEntry>,
+  clean: (entry: LogEntry) => LogEntry,
+): Generator<LogRow, void> {
+  for (const entry of entries) yield { ...clean(entry), gap: false };
 }
 
-function contextRows(ranges: readonly LogRange[], request: LogsRequest, pattern: LogPattern): Iterable<LogRow> {
+function contextRows(
+  ranges: readonly LogRange[],
+  request: LogsRequest,
+  pattern: LogPattern,
+): Iterable<LogRow> {
   if (request.lines === null) return filteredRows(ranges, request.context, pattern);
-  const found = [...take(stream(ranges, "newest first", pattern), request.lines)].reverse();
+  const found = [...take(stream(ranges, "newest first", pattern), request.lines)].toReversed();
   return joinWindows(found.map((match) => windowOf(ranges, match, request.context)));
 }
 
-function* filteredRows(ranges: readonly LogRange[], context: number, pattern: LogPattern): Generator<LogRow, void> {
+function* filteredRows(
+  ranges: readonly LogRange[],
+  context: number,
+  pattern: LogPattern,
+): Generator<LogRow, void> {
   const filter = new ContextFilter(pattern.matches, context);
   for (const entry of stream(ranges, "oldest first", null)) yield* filter.push(plain(entry));
 }
@@ -171,7 +196,7 @@ function windowOf(ranges: readonly LogRange[], match: LogEntry, context: number)
   });
   const older = places.map(({ file, from, place }) => ({ file, from, to: place }));
   const newer = places.map(({ file, to, place }) => ({ file, from: place, to }));
-  const before = [...take(stream(older, "newest first", null), context)].reverse();
+  const before = [...take(stream(older, "newest first", null), context)].toReversed();
   const after = [...take(stream(newer, "oldest first", null), context + 2)];
   const next = after[context + 1] ?? null;
   return { lines: [...before, ...after.slice(0, context + 1)].map(plain), next };

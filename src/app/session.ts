@@ -53,7 +53,10 @@ export class SessionView {
   async #openAll(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = [];
-    const opened = await this.#openPlans(wanted.map(({ plan }) => plan));
+    const plans = wanted.map(({ plan }) => plan);
+    const release = this.ctx.launchers.holdWriters(plans);
+    this.ctx.lock.afterwards(release);
+    const opened = await this.#openPlans(plans);
     for (const { plan, resolve } of wanted) {
       const missing = new Failure("E602", `tmux opened no window for task '${plan.task}'`);
       resolve(isFailure(opened) ? opened : (paneOf(opened, plan.task) ?? missing));
@@ -66,9 +69,9 @@ export class SessionView {
     const { project, tmux, state } = this.ctx;
     const opened = await tmux.openWindows(project.session, session, project.configPath, plans);
     if (isFailure(opened)) return opened;
-    this.#found = Promise.resolve(opened);
-    state.recordServer(opened.server);
-    return opened;
+    this.#found = Promise.resolve(opened.session);
+    state.recordServer(opened.session.server, opened.environment);
+    return opened.session;
   }
 }
 

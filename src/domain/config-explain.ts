@@ -113,10 +113,8 @@ function show(value: unknown): string {
   }
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (isTable(value)) return "a table";
-  if (typeof value === "object") return "a date or time";
-  return String(value as number | boolean)
-    .replace("Infinity", "inf")
-    .replace("NaN", "nan");
+  if (typeof value !== "number" && typeof value !== "boolean") return "a date or time";
+  return String(value).replace("Infinity", "inf").replace("NaN", "nan");
 }
 
 function valueHint(shape: Shape, value: unknown, path: Path): string | null {

@@ -22,12 +22,15 @@ export interface Fault {
  * dependencies across tasks. `names` are all task names of the file, those of unusable tasks included.
  */
 export function ruleFaults(config: Config, names: readonly string[]): Fault[] {
-  return [
-    ...config.tasks.flatMap((task) => [...valueFaults(task), ...healthFaults(task)]),
-    ...caseFaults(config.tasks),
-    ...config.tasks.flatMap((task) => dependencyFaults(task, names)),
-    ...cycles(config.tasks).map((cycle) => cycleFault(config.tasks, cycle)),
-  ];
+  const faults: Fault[] = [];
+  const known = new Set(names);
+  for (const task of config.tasks) {
+    faults.push(...taskFaults(task));
+    // Each command does this for each task: no work for what isn't there.
+    if (task.depends_on.length > 0) faults.push(...dependencyFaults(task, known));
+  }
+  faults.push(...caseFaults(config.tasks));
+  return faults.concat(cycles(config.tasks).map((cycle) => cycleFault(config.tasks, cycle)));
 }
 
 /** A field as messages spell it: `tasks.web.depends_on[1]`, names with dots in quotes. */
@@ -46,28 +49,28 @@ function invalid(task: Task, field: keyof Task, rest: string, hint: string | nul
   return { code: "E104", path, part: "value", message: `${fieldName(path)} ${rest}`, hint };
 }
 
-function valueFaults(task: Task): Fault[] {
-  return [sizeFault(task), urlFault(task), addressFault(task), expressionFault(task)].filter(
-    (fault) => fault !== null,
-  );
+function taskFaults(task: Task): Fault[] {
+  const faults: (Fault | null)[] = [];
+  if (task.log_max_size <= 0) faults.push(sizeFault(task));
+  if (task.health_url !== null) faults.push(urlFault(task, task.health_url));
+  if (task.health_tcp !== null) faults.push(addressFault(task, task.health_tcp));
+  if (task.ready_log !== null) faults.push(expressionFault(task, task.ready_log));
+  if (task.health_url !== null || task.health_tcp !== null) faults.push(...healthFaults(task));
+  return faults.filter((fault) => fault !== null);
 }
 
-function sizeFault(task: Task): Fault | null {
-  if (task.log_max_size > 0) return null;
-  return invalid(task, "log_max_size", "must be at least one byte and less than 8 PB");
-}
+const sizeFault = (task: Task): Fault =>
+  invalid(task, "log_max_size", "must be at least one byte and less than 8 PB");
 
-function urlFault(task: Task): Fault | null {
-  const url = task.health_url;
-  if (url === null || (/^https?:/i.test(url) && URL.canParse(url))) return null;
+function urlFault(task: Task, url: string): Fault | null {
+  if (/^https?:/i.test(url) && URL.canParse(url)) return null;
   const hint = URL.canParse(`http://${url}`) ? `Write "http://${url}".` : null;
   const found = JSON.stringify(url);
   return invalid(task, "health_url", `must be an http or https URL, not ${found}`, hint);
 }
 
-function addressFault(task: Task): Fault | null {
-  const address = task.health_tcp;
-  if (address === null || parseTcpAddress(address) !== null) return null;
+function addressFault(task: Task, address: string): Fault | null {
+  if (parseTcpAddress(address) !== null) return null;
   return invalid(
     task,
     "health_tcp",
@@ -76,10 +79,9 @@ function addressFault(task: Task): Fault | null {
   );
 }
 
-function expressionFault(task: Task): Fault | null {
-  if (task.ready_log === null) return null;
+function expressionFault(task: Task, expression: string): Fault | null {
   try {
-    void new RegExp(task.ready_log);
+    void new RegExp(expression);
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^.*: /, "") : String(error);
@@ -104,28 +106,47 @@ function healthFaults(task: Task): Fault[] {
 /** Logs and run directories are named after tasks, and some file systems take `Web` for `web`. */
 function caseFaults(tasks: readonly Task[]): Fault[] {
   const seen = new Map<string, string>();
-  return tasks.flatMap(({ name }): Fault[] => {
+  const faults: Fault[] = [];
+  for (const { name } of tasks) {
     const other = seen.get(name.toLowerCase());
     if (other === undefined) seen.set(name.toLowerCase(), name);
-    if (other === undefined) return [];
-    const message = `Task '${name}' differs from task '${other}' only in letter case`;
-    const hint = "Rename one of them.";
-    return [{ code: "E102", path: ["tasks", name], part: "key", message, hint }];
-  });
+    else faults.push(caseFault(name, other));
+  }
+  return faults;
 }
 
-function dependencyFaults(task: Task, names: readonly string[]): Fault[] {
-  return task.depends_on.flatMap((dependency, index): Fault[] => {
-    const place = { path: ["tasks", task.name, "depends_on", index], part: "value" as const };
-    if (dependency === task.name) {
-      return [
-        { code: "E211", ...place, message: `Task '${dependency}' depends on itself`, hint: null },
-      ];
+function caseFault(name: string, other: string): Fault {
+  const message = `Task '${name}' differs from task '${other}' only in letter case`;
+  const hint = "Rename one of them.";
+  return { code: "E102", path: ["tasks", name], part: "key", message, hint };
+}
+
+function dependencyFaults(task: Task, known: ReadonlySet<string>): Fault[] {
+  const faults: Fault[] = [];
+  for (const [index, dependency] of task.depends_on.entries()) {
+    if (dependency === task.name) faults.push(selfFault(task, index));
+    else if (!known.has(dependency) && dependency !== UNUSABLE) {
+      faults.push(unknownFault(task, index, dependency, known));
     }
-    if (dependency === UNUSABLE || names.includes(dependency)) return [];
-    const message = `Task '${task.name}' depends on '${dependency}', which is not in the config`;
-    return [{ code: "E210", ...place, message, hint: didYouMean(dependency, names) }];
-  });
+  }
+  return faults;
+}
+
+function selfFault({ name }: Task, index: number): Fault {
+  const path = ["tasks", name, "depends_on", index];
+  return {
+    code: "E211",
+    path,
+    part: "value",
+    message: `Task '${name}' depends on itself`,
+    hint: null,
+  };
+}
+
+function unknownFault(task: Task, index: number, wanted: string, known: Iterable<string>): Fault {
+  const path = ["tasks", task.name, "depends_on", index];
+  const message = `Task '${task.name}' depends on '${wanted}', which is not in the config`;
+  return { code: "E210", path, part: "value", message, hint: didYouMean(wanted, known) };
 }
 
 function cycleFault(tasks: readonly Task[], cycle: string[]): Fault {

@@ -1,7 +1,7 @@
 import { Type, type Static, type TOptional, type TSchema } from "@sinclair/typebox";
 
 // Import this file with `import type`, or lazily: TypeBox is too dear for the fast path.
-// What the fast path runs is generated from it: config-checker.generated.ts.
+// What runs is its plain data: config-shape.generated.ts, made by `bun scripts/generate.ts`.
 
 const withDefault = <S extends TSchema, D extends Static<S>>(schema: S, value: D) =>
   Type.Optional({ ...schema, default: value }) as TOptional<S> & { default: D };

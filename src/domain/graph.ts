@@ -65,44 +65,49 @@ export function inStartOrder<T extends Node>(tasks: readonly T[]): T[] {
  * none where there is none, and no task of a knot is left without one after the others are cut.
  */
 export function cycles(tasks: readonly Node[]): string[][] {
-  const order = new Map(tasks.map((task, index) => [task.name, index]));
   const byName = new Map(tasks.map((task) => [task.name, task]));
+  const order = tasks.map((task) => task.name);
   const done = new Set<string>();
   const found: string[][] = [];
-  for (const task of tasks) walk(task.name);
-  return found;
+  for (const task of tasks) {
+    if (!done.has(task.name)) walk(task, byName, done, found);
+  }
+  return found.map((cycle) => fromFirst(cycle, order));
+}
 
-  // Depth first with a stack of its own: a chain of dependencies may be longer than the call stack.
-  function walk(start: string): void {
-    const path: { name: string; next: number }[] = [];
-    const onPath = new Map<string, number>();
-    enter(start);
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const dependency = byName.get(top.name)?.depends_on[top.next++];
-      if (dependency === undefined) leave(top.name);
-      else if (onPath.has(dependency)) report(dependency);
-      else enter(dependency);
-    }
-
-    function enter(name: string): void {
-      if (done.has(name) || !byName.has(name)) return;
-      onPath.set(name, path.length);
-      path.push({ name, next: 0 });
-    }
-    function leave(name: string): void {
-      path.pop();
-      onPath.delete(name);
-      done.add(name);
-    }
-    function report(dependency: string): void {
-      const cycle = path.slice(onPath.get(dependency)).map((step) => step.name);
-      if (cycle.length > 1) found.push(fromFirst(cycle));
-    }
+/** Depth first with a stack of its own: a chain of dependencies may be longer than the call stack. */
+function walk(
+  start: Node,
+  byName: ReadonlyMap<string, Node>,
+  done: Set<string>,
+  found: string[][],
+): void {
+  const path = [{ task: start, next: 0 }];
+  const depths = new Map([[start.name, 0]]);
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const name = top.task.depends_on[top.next++];
+    const task = name === undefined ? undefined : byName.get(name);
+    const depth = name === undefined ? undefined : depths.get(name);
+    if (name === undefined) leave(top.task.name);
+    else if (depth !== undefined) report(depth);
+    else if (task !== undefined && !done.has(name))
+      depths.set(name, path.push({ task, next: 0 }) - 1);
   }
 
-  function fromFirst(cycle: string[]): string[] {
-    const places = cycle.map((name) => order.get(name) ?? 0);
-    const first = places.indexOf(Math.min(...places));
-    return [...cycle.slice(first), ...cycle.slice(0, first)];
+  function leave(name: string): void {
+    path.pop();
+    depths.delete(name);
+    done.add(name);
   }
+
+  function report(depth: number): void {
+    const cycle = path.slice(depth).map((step) => step.task.name);
+    if (cycle.length > 1) found.push(cycle);
+  }
+}
+
+function fromFirst(cycle: string[], order: string[]): string[] {
+  const places = cycle.map((name) => order.indexOf(name));
+  const first = places.indexOf(Math.min(...places));
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
 }

@@ -183,7 +183,7 @@ export class LogCells {
     this.glyphs.copyWithin(to, from, this.length);
     this.styleOf.copyWithin(to, from, this.length);
     const kept = [...this.joined].filter(([column]) => column >= from);
-    for (const column of [...this.joined.keys()])
+    for (const column of this.joined.keys())
       if (column >= Math.min(from, to)) this.joined.delete(column);
     for (const [column, text] of kept) this.joined.set(column - from + to, text);
   }
@@ -212,7 +212,7 @@ function styleChange(from: string, to: string): string {
   return to.startsWith(from) ? to.slice(from.length) : `\x1b[0m${to}`;
 }
 
-const zeroWidth = /^[\p{Mn}\p{Me}\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\u{e0100}-\u{e01ef}]$/u;
+const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}$/u;
 

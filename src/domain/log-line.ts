@@ -25,9 +25,9 @@ export function withoutColour(text: string): string {
 
 const longestCommand = 200;
 
-/** The line that marks a launch: the command's first line, shortened, with nothing in it that a terminal obeys. */
+/** The line that marks a launch: the command's first line, shortened, with nothing in it that a terminal obeys; "" where it isn't known. */
 export function startLine(pid: string, command: string): string {
-  return `[taskmux] started pid ${pid}: ${shortCommand(command)}`;
+  return `[taskmux] started pid ${pid}${command === "" ? "" : `: ${shortCommand(command)}`}`;
 }
 
 /** The line that marks an end; `lasted` in milliseconds, null where nobody saw the start. */

@@ -41,8 +41,10 @@ export function requiredLiteral(source: string): string {
     else if (/^[*?{]/.test(token)) {
       runs.push(runs.pop()!.slice(0, -1));
       open();
-    } else if (/^[\x20-\x7e]$/.test(token) && !/^[.^$+()|]$/.test(token)) runs.push(runs.pop()! + token);
-    else if (/^\\[^A-Za-z0-9]$/.test(token) && token.charCodeAt(1) < 0x7f) runs.push(runs.pop()! + token[1]);
+    } else if (/^[\x20-\x7e]$/.test(token) && !/^[.^$+()|]$/.test(token))
+      runs.push(runs.pop()! + token);
+    else if (/^\\[^A-Za-z0-9]$/.test(token) && token.charCodeAt(1) < 0x7f)
+      runs.push(runs.pop()! + token[1]);
     else open();
   }
   return longest(runs);

@@ -16,13 +16,18 @@ export function parseTime(text: string, now: number): number | null {
 }
 
 function timeOf(parts: RegExpExecArray): number | null {
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0)) as SixNumbers;
+  const [year, month, day, hour, minute, second] = parts
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0)) as SixNumbers;
   const millisecond = Number((parts[7] ?? "").padEnd(3, "0").slice(0, 3));
   if (!isCalendar(year, month, day) || hour > 23 || minute > 59 || second > 59) return null;
   const zone = parts[8];
-  if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second, millisecond).getTime();
+  if (zone === undefined)
+    return new Date(year, month - 1, day, hour, minute, second, millisecond).getTime();
   const offset = offsetOf(zone);
-  return offset === null ? null : Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - offset;
+  return offset === null
+    ? null
+    : Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - offset;
 }
 
 type SixNumbers = [number, number, number, number, number, number];

@@ -15,7 +15,9 @@ async function check(text: string): Promise<ConfigReport> {
 }
 
 test("a sound config has neither errors nor warnings", async () => {
-  const text = `env_file = ".env"\nshell = "sh"\n[tasks.web]\ncommand = "x"\ncwd = "."\nenv_file = ["no?"]`;
+  const text = `env_file = ".env"\nshell = "sh"\n[tasks.web]\ncommand = "x"\ncwd = "."\nenv_file = ["no?"]
+health_url = "http://a"
+health_expected_status = [200]`;
   expect(await check(text)).toEqual({ errors: [], warnings: [] });
 });
 

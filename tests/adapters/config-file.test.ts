@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   absolutePath,
   findConfig,
@@ -11,7 +11,7 @@ import {
 } from "../../src/adapters/config-file.ts";
 import { homeDirectory } from "../../src/adapters/paths.ts";
 import type { Project } from "../../src/domain/config.ts";
-import { Failure, isFailure } from "../../src/domain/failure.ts";
+import { type Failure, isFailure } from "../../src/domain/failure.ts";
 import { directoryWith } from "../helpers/directory.ts";
 
 const failureOf = (value: unknown): Failure => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { suggestName, validSessionName, validTaskName } from "../../src/domain/config-names.ts";
 import { configSchema } from "../../src/domain/config.ts";
 
@@ -50,6 +50,7 @@ test.each([
   ["...", "main"],
   ["", "main"],
   ["#{pid}", "pid"],
+  ["a".repeat(100), "a".repeat(64)],
 ])("for %j it suggests %j", (bad, better) => {
   expect(suggestName(bad)).toBe(better);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { locateIn, type Path } from "../../src/domain/config-places.ts";
 
 /** In each text, `<` stands before the key that is looked for and `>` before its value. */
@@ -8,6 +8,7 @@ const cases: [what: string, text: string, path: Path][] = [
   ["a key in a table", `[tasks.web]\n  <port = >3`, ["tasks", "web", "port"]],
   ["a table", `a = 1\n<>[tasks.web]\ncommand = "x"`, ["tasks", "web"]],
   ["a table named by its subtable", `[tasks.<>web.hooks]\nafter_stop = "x"`, ["tasks", "web"]],
+  ["a table before its subtable", `<>[tasks.web]\na = 1\n[tasks.web.hooks]`, ["tasks", "web"]],
   ["a table defined after its subtable", `[tasks.web.hooks]\n<>[tasks.web]`, ["tasks", "web"]],
   ["a dotted key", `<tasks.web.port = >3`, ["tasks", "web", "port"]],
   ["a dotted key with blanks", `<tasks . web\t. port = >3`, ["tasks", "web", "port"]],
@@ -40,8 +41,8 @@ const cases: [what: string, text: string, path: Path][] = [
     `[tasks.__proto__]\n<constructor = >2`,
     ["tasks", "__proto__", "constructor"],
   ],
-  ["a key after deep nesting", `a = ${"[".repeat(5000)}"]"${"]".repeat(5000)}\n<b = >2`, ["b"]],
-  ["a key after deep tables", `a = ${"{a=".repeat(5000)}1${"}".repeat(5000)}\n<b = >2`, ["b"]],
+  ["a key after deep nesting", `a = ${"[".repeat(50_000)}"]"${"]".repeat(50_000)}\n<b = >2`, ["b"]],
+  ["a key after deep tables", `a = ${"{a=".repeat(50_000)}1${"}".repeat(50_000)}\n<b = >2`, ["b"]],
 ];
 
 test.each(cases)("finds %s", (_, marked, path) => {

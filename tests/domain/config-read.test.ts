@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readConfig } from "../../src/domain/config-read.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Problem } from "../../src/domain/failure.ts";

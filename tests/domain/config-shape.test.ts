@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { generatedShape } from "../../scripts/generate.ts";
 import { configShape } from "../../src/domain/config-shape.generated.ts";
 import { misfits } from "../../src/domain/config-shape.ts";

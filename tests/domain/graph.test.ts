@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   cycles,
   dependentsOf,
@@ -89,6 +89,7 @@ describe("cycles", () => {
     ["a: b; b: a; c: d; d: c", ["a b", "c d"]],
     ["a: b c; b: a; c: a", ["a b", "a c"]],
     ["c: a; a: b; b: c", ["c a b"]],
+    ["x: c; a: b; b: c; c: a", ["a b c"]],
     ["a: b; b", []],
     ["a: ghost", []],
   ])("of '%s' are %j", (text, expected) => {

@@ -17,6 +17,7 @@ test.each([
   ["commnad", "command"],
   ["Command", "command"],
   ["prot", "port"],
+  ["PORT", "port"],
   ["health-check", "health_check"],
   ["healthcheck", "health_check"],
   ["depend_on", "depends_on"],
