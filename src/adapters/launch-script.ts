@@ -9,8 +9,8 @@ export interface Launch {
   umask: number;
   /** The complete environment, but for what tmux sets in the pane. */
   environment: Record<string, string>;
-  /** Names that the launcher's own environment may have: tmux gave it that of whoever started its server. */
-  inherited: readonly string[];
+  /** Absolute path of the script of {@link forgetScript}. */
+  forget: string;
 }
 
 /** Assigning these ends a POSIX sh, or means something to it: `env` sets them past it. */
@@ -56,32 +56,38 @@ export function launchScript(launch: Launch, directory: string, key: string): st
     mark("note"),
     `printf '\\033[2m[taskmux] started pid %s: %s\\033[0m\\n' $pid ${quote(firstLine(launch.command))}`,
     mark("end"),
-    "unset stat pid start parent; set --",
+    "unset stat pid start parent",
+    `. ${quote(launch.forget)}`,
     `cd ${cwd} || { printf '[taskmux] cannot enter %s\\n' ${cwd} >&5; exit 126; }`,
     `umask ${launch.umask.toString(8).padStart(4, "0")}`,
-    ...environmentLines(launch),
+    ...exports(launch.environment),
     "exec 2>&5 5>&-",
-    `exec ${environmentWords(launch)}${quote(launch.shell)} -c ${quote(launch.command)}`,
+    `exec "$@" ${otherVariables(launch.environment)}${quote(launch.shell)} -c ${quote(launch.command)}`,
     "",
   ].join("\n");
 }
 
-/** What a shell can set, and can take away of what tmux gave. */
-function environmentLines({ environment, inherited }: Launch): string[] {
-  const isStale = (name: string) => !(name in environment) && !PANES_OWN.has(name);
-  const stale = inherited.filter((name) => isAssignable(name) && isStale(name));
-  const own = Object.entries(environment).filter(([name]) => isAssignable(name));
-  const exports = own.map(([name, value]) => `export ${name}=${quote(value)}`);
-  return stale.length > 0 ? [`unset ${stale.join(" ")}`, ...exports] : exports;
-}
+/** What a shell can set itself. */
+const exports = (environment: Record<string, string>): string[] =>
+  Object.entries(environment)
+    .filter(([name]) => isAssignable(name))
+    .map(([name, value]) => `export ${name}=${quote(value)}`);
 
 /** The rest is left to env(1). */
-function environmentWords({ environment, inherited }: Launch): string {
-  const stale = inherited.filter((name) => !isAssignable(name) && !(name in environment));
-  const own = Object.entries(environment).filter(([name]) => !isAssignable(name));
-  const words = [
-    ...stale.map((name) => `-u ${quote(name)}`),
-    ...own.map(([name, value]) => quote(`${name}=${value}`)),
-  ];
-  return words.length > 0 ? `env ${words.join(" ")} ` : "";
+function otherVariables(environment: Record<string, string>): string {
+  const others = Object.entries(environment).filter(([name]) => !isAssignable(name));
+  if (others.length === 0) return "";
+  return `env ${others.map(([name, value]) => quote(`${name}=${value}`)).join(" ")} `;
+}
+
+/**
+ * The script that rids a launcher of the environment that tmux gave it: that of whoever started the server. What no
+ * shell can unset it leaves to env(1), as the words "$@" to begin a command with.
+ */
+export function forgetScript(names: readonly string[]): string {
+  const stale = names.filter((name) => !PANES_OWN.has(name));
+  const unset = stale.filter(isAssignable);
+  const others = stale.filter((name) => !isAssignable(name) && !SHELLS_OWN.has(name));
+  const words = others.length > 0 ? ` env ${others.map((name) => `-u ${quote(name)}`).join(" ")}` : "";
+  return `${unset.length > 0 ? `unset ${unset.join(" ")}\n` : ""}set --${words}\n`;
 }

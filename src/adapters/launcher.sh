@@ -10,7 +10,7 @@ trap : INT QUIT TERM # C-c in the pane ends the command, not the launcher
 trap 'gone=1' HUP    # the window is closed: the command's end still goes on record
 exec 3<>"$D/go"      # read-write: opening never blocks, reading never sees an end of file
 exec 4>&2 2>/dev/null
-read -r key <"$D/key"
+key=
 
 mark() { printf '\033]7776;%s;%s\033\\' "$key" "$1"; }
 
@@ -57,10 +57,13 @@ launch() {
 failures=0
 while [ -z "$gone" ]; do
   # A signal ends `read` too: that is no reason to go. A descriptor that can't be read is.
-  if read -r what run <&3; then
+  if read -r what run secret <&3; then
     failures=0
     case $what in
-      launch) launch "$run" ;;
+      launch)
+        key=$secret
+        launch "$run"
+        ;;
       # What was told before is done: whoever asks finds the record up to date.
       sync) printf '%s\n' "$run" >"$D/synced" ;;
     esac

@@ -1,11 +1,11 @@
-import { closeSync, constants, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeFifo } from "./libc.ts";
-import { readText, replaceFile } from "./files.ts";
+import { readJson, readText, replaceFile } from "./files.ts";
 import { holdWriters } from "./log-hold.ts";
 import { logPipeScript } from "./log-pipe.ts";
 import { makePrivateDirectory } from "./paths.ts";
-import { type Launch, launchScript, quote } from "./launch-script.ts";
+import { forgetScript, type Launch, launchScript, quote } from "./launch-script.ts";
 import type { RunState } from "./run-state.ts";
 import type { WindowPlan } from "./tmux.ts";
 import launcherScript from "./launcher.sh" with { type: "text" };
@@ -29,10 +29,14 @@ const LONGEST_PAUSE = 16;
 /** From so many windows on, the log writers' starts would hold up the tasks'. */
 const MANY = 6;
 
+const newKey = (): string => crypto.randomUUID().replaceAll("-", "");
+
 /** The launchers in a session's panes, and how to talk to them. */
 export class Launchers {
   readonly #launcherPath: string;
   readonly #pipePath: string;
+  /** The script that rids a launcher of the environment that tmux gave it. */
+  readonly forgetPath: string;
   #scriptsAreThere = false;
 
   constructor(
@@ -42,21 +46,35 @@ export class Launchers {
   ) {
     this.#launcherPath = join(state.directory, "launcher.sh");
     this.#pipePath = join(state.directory, "log-pipe.sh");
+    this.forgetPath = join(state.directory, "forget.sh");
   }
 
-  /** Prepares a new launcher for the task, and says how its window is opened. */
-  plan(task: string, log: LogSettings): WindowPlan {
+  /** Prepares a new launcher for the task, and says how its window is opened. `launch`: what it will be told first. */
+  prepareWindow(task: string, log: LogSettings, launch: Launch | null): WindowPlan {
     this.#writeScripts();
     this.state.prepareTask(task);
     const directory = this.state.taskDirectory(task);
-    const key = crypto.randomUUID().replaceAll("-", "");
-    replaceFile(join(directory, "key"), `${key}\n`);
     // A launcher whose window is gone may still wait for its command: it must not hear what the new one is told.
     rmSync(join(directory, "go"), { force: true });
     makeFifo(join(directory, "go"));
-    this.#writeLogSettings(task, log, null);
+    this.#writeLaunch(task, newKey(), log, launch);
     const pipe = `exec /bin/sh ${inert(this.#pipePath)} ${inert(directory)}`;
     return { task, launcher: ["/bin/sh", this.#launcherPath, directory], pipe };
+  }
+
+  /** Prepares what the task's launcher will be told next. */
+  prepareLaunch(task: string, log: LogSettings, launch: Launch): void {
+    this.#writeLaunch(task, this.#key(task), log, launch);
+  }
+
+  /** Makes launches forget these variables, besides those of windows that were opened before. */
+  forget(names: readonly string[]): void {
+    const path = join(this.state.directory, "inherited.json");
+    const known = (readJson(path) as string[] | null) ?? [];
+    const all = [...new Set([...known, ...names])];
+    if (all.length === known.length && readText(this.forgetPath) !== null) return;
+    replaceFile(path, `${JSON.stringify(all)}\n`);
+    replaceFile(this.forgetPath, forgetScript(all));
   }
 
   /** Keeps the log writers of many windows from starting before the tasks; call what is returned when they run. */
@@ -67,13 +85,10 @@ export class Launchers {
     return hold.release;
   }
 
-  /** Tells the task's launcher to run a command, and returns when it runs; false if the launcher doesn't answer. */
-  async launch(task: string, launch: Launch, log: LogSettings): Promise<boolean> {
-    const directory = this.state.taskDirectory(task);
-    this.#writeLogSettings(task, log, launch);
-    replaceFile(join(directory, "launch"), launchScript(launch, directory, this.#key(task)));
-    const isOnRecord = () => this.state.isOnRecord(task, launch.run);
-    return this.#tell(task, `launch ${launch.run}`, isOnRecord);
+  /** Tells the task's launcher to run what was prepared, and returns when it runs; false if it doesn't answer. */
+  launch(task: string, run: string): Promise<boolean> {
+    const isOnRecord = () => this.state.isOnRecord(task, run);
+    return this.#tell(task, `launch ${run} ${this.#key(task)}`, isOnRecord);
   }
 
   /** Returns when the task's launcher has done all that it was told before; false if it doesn't answer. */
@@ -106,20 +121,20 @@ export class Launchers {
     }
   }
 
+  /** The secret in the marks of the task's window. */
   #key(task: string): string {
-    return readText(join(this.state.taskDirectory(task), "key"))?.trim() ?? "";
+    const settings = readJson(join(this.state.taskDirectory(task), "writer.json"));
+    return (settings as { key?: string } | null)?.key ?? newKey();
   }
 
-  #writeLogSettings(task: string, log: LogSettings, launch: Launch | null): void {
-    const settings = {
-      task,
-      key: this.#key(task),
-      ...log,
-      run: launch?.run ?? null,
-      command: launch?.command ?? "",
-    };
-    const path = join(this.state.taskDirectory(task), "writer.json");
-    replaceFile(path, `${JSON.stringify(settings)}\n`);
+  #writeLaunch(task: string, key: string, log: LogSettings, launch: Launch | null): void {
+    const directory = this.state.taskDirectory(task);
+    const settings = { task, key, ...log, run: launch?.run ?? "", command: launch?.command ?? "" };
+    replaceFile(join(directory, "writer.json"), `${JSON.stringify(settings)}\n`);
+    if (launch === null) return;
+    // Only read when the launcher is told to: it needs no replacing at once.
+    const script = launchScript(launch, directory, key);
+    writeFileSync(join(directory, "launch"), script, { mode: 0o600 });
   }
 
   /** A running sh reads on in the file that it has open: these are replaced, never written over. */

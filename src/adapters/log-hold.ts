@@ -22,7 +22,11 @@ export function holdWriters(directory: string, count: number): Hold {
   makeFifo(path);
   // Open from before the first reader until after the last line: a FIFO that nobody has open forgets.
   const fifo = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  const net = Bun.spawn(["/bin/sh", "-c", NET, "sh", path, String(count)], { detached: true });
+  const net = Bun.spawn(["/bin/sh", "-c", NET, "sh", path, String(count)], {
+    detached: true,
+    // Whoever reads our output must not wait for it.
+    stdio: ["ignore", "ignore", "ignore"],
+  });
   net.unref();
   const release = () => {
     rmSync(path, { force: true });

@@ -40,16 +40,21 @@ export class LogOutput {
    */
   append(bytes: Uint8Array): number {
     let done = 0;
-    while (done < bytes.length) {
-      this.open();
-      const end = this.endOfFit(bytes, done);
-      if (end > done) {
-        const written = this.write(bytes.subarray(done, end));
-        done += written;
-        if (written === 0) return done;
-      } else this.rotate();
+    try {
+      while (done < bytes.length) done += this.appendSome(bytes, done);
+    } catch (error) {
+      if (done === 0) throw error;
     }
     return done;
+  }
+
+  /** As many lines as go into one file; 0 where it had to be rotated. */
+  private appendSome(bytes: Uint8Array, start: number): number {
+    this.open();
+    const end = this.endOfFit(bytes, start);
+    if (end > start) return this.write(bytes.subarray(start, end));
+    this.rotate();
+    return 0;
   }
 
   close(): void {
@@ -120,10 +125,10 @@ export class LogOutput {
 
   private rotate(): void {
     const { path, maxFiles } = this.settings;
-    for (const number of rotatedNumbers(path))
+    for (const number of rotatedNumbers(path).toReversed()) {
       if (number >= maxFiles) rmSync(`${path}.${number}`, { force: true });
-    for (let number = maxFiles - 1; number >= 1; number--)
-      renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+      else renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+    }
     if (maxFiles > 0) renameIfThere(path, `${path}.1`);
     else rmSync(path, { force: true });
   }

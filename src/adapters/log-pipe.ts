@@ -8,7 +8,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
  * `$2` may be a FIFO that holds the writer back until it gives a line (see log-hold.ts).
  */
 export function logPipeScript(writerCommand: readonly string[]): string {
-  return `${script.replace("WRITER", () => writerCommand.map(quote).join(" "))}`;
+  return script.replace("WRITER", () => writerCommand.map(quote).join(" "));
 }
 
 // The environment is the tmux server's, of the day it started: of it only what a dynamic loader may need is passed on, and

@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { rotatedNumbers } from "./log-output.ts";
 
 const lineFeed = 10;
-const tries = 5;
+const tries = 10;
 
 /** One file of a log, held open: a rotation or a removal doesn't take it away from its reader. */
 export interface LogSegment {
@@ -71,26 +71,21 @@ export function readFully(
   return done;
 }
 
-/**
- * Opened newest first, so that a rotation meanwhile shows a file twice but never hides one; where it left a hole in the
- * numbers, or the newest is gone by now, the whole is looked at again.
- */
+/** A rotation meanwhile could show a file twice or hide one: then the whole is looked at again. */
 function openAll(path: string): LogSegment[] {
   for (let attempt = 1; ; attempt++) {
-    const newest = openSegment(path);
-    const numbers = rotatedNumbers(path);
-    const rotated = numbers.map((number) => openSegment(`${path}.${number}`));
-    const isSteady = !rotated.includes(null) && isSameFile(path, newest);
-    const found = [newest, ...rotated].filter((segment) => segment !== null);
+    const before = filesOf(path);
+    const found = before.map(({ name }) => openSegment(name)).filter((segment) => segment !== null);
+    const isSteady = Bun.deepEquals(filesOf(path), before);
     if (isSteady || attempt === tries) return withoutRepeats(found).toReversed();
     for (const { descriptor } of found) closeSync(descriptor);
   }
 }
 
-function isSameFile(path: string, before: LogSegment | null): boolean {
-  const now = openSegment(path);
-  if (now !== null) closeSync(now.descriptor);
-  return now?.inode === before?.inode && now?.device === before?.device;
+/** The files of a log, newest first, and which they are now. */
+function filesOf(path: string): { name: string; inode: number | undefined }[] {
+  const names = [path, ...rotatedNumbers(path).map((number) => `${path}.${number}`)];
+  return names.map((name) => ({ name, inode: statSync(name, { throwIfNoEntry: false })?.ino }));
 }
 
 function withoutRepeats(segments: readonly LogSegment[]): LogSegment[] {
@@ -109,7 +104,8 @@ function withoutRepeats(segments: readonly LogSegment[]): LogSegment[] {
 export function openSegment(path: string): LogSegment | null {
   let descriptor: number;
   try {
-    descriptor = openSync(path, "r");
+    // A FIFO without a writer would block.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error;

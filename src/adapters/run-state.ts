@@ -168,23 +168,11 @@ export class RunState {
 
   /** The tmux server that the session was last seen on. */
   server(): TmuxServer | null {
-    return this.#serverRecord()?.server ?? null;
+    return readJson(join(this.directory, "server.json")) as TmuxServer | null;
   }
 
-  /** Names of variables that the panes' processes may have inherited from that server. */
-  inheritedNames(): string[] {
-    return this.#serverRecord()?.environment ?? [];
-  }
-
-  recordServer(server: TmuxServer, environment: string[]): void {
-    const names = [...new Set([...this.inheritedNames(), ...environment])];
-    const record = JSON.stringify({ server, environment: names });
-    replaceFile(join(this.directory, "server.json"), `${record}\n`);
-  }
-
-  #serverRecord() {
-    const path = join(this.directory, "server.json");
-    return readJson(path) as { server: TmuxServer; environment: string[] } | null;
+  recordServer(server: TmuxServer): void {
+    replaceFile(join(this.directory, "server.json"), `${JSON.stringify(server)}\n`);
   }
 
   #path(task: string, file: string): string {

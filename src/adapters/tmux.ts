@@ -50,7 +50,7 @@ const LIST_FORMAT = [
   .map((name) => `#{${name}}`)
   .join("|");
 
-/** tmux takes at most 16,364 bytes of arguments in one call, and from 3.7 at most 1,000 of them. */
+/** tmux takes at most 16,364 bytes of arguments in one call, and from 3.7 at most 1,000 of them. Room is left for questions. */
 const MOST_BYTES = 15_000;
 const MOST_ARGUMENTS = 900;
 
@@ -97,37 +97,51 @@ const dressWindow = (target: string, plan: WindowPlan): string[][] => [
   ["pipe-pane", "-t", target, plan.pipe],
 ];
 
-/** Argument lists for the tmux calls that open these windows; the last one also lists all panes and the environment. */
+/** As many windows are opened in one call: what is open is told to run while tmux opens the next ones. */
+const WINDOWS_A_CALL = 12;
+
+/** The tmux calls that open these windows, each with its windows; the first one also shows the environment, the last one all panes. */
 export function openWindowsCalls(
   name: string,
   session: { id: string } | { configPath: string },
   plans: WindowPlan[],
-): string[][] {
-  const [first, ...rest] = plans;
-  if (!first) return [];
-  const added = "id" in session ? plans : rest;
+): { words: string[]; opened: WindowPlan[] }[] {
   const target = "id" in session ? session.id : exactly(name);
-  const opening = "id" in session ? [] : [newSession(name, session.configPath, first)];
-  const windows = [...opening, ...added.map((plan) => newWindow(target, plan))];
-  const environment = [["show-environment", "-g"], ["show-environment", "-t", target]];
-  return chainedCalls([...windows, [listPanesArguments(target), ...environment]]);
+  const calls: { words: string[]; opened: WindowPlan[] }[] = [];
+  for (const [index, plan] of plans.entries()) {
+    const isFirst = index === 0 && "configPath" in session;
+    const commands = isFirst ? newSession(name, session.configPath, plan) : newWindow(target, plan);
+    const last = calls.at(-1);
+    const words = chained(last?.words ?? [], commands);
+    if (last && last.opened.length < WINDOWS_A_CALL && !isTooLong(words)) {
+      last.words = words;
+      last.opened.push(plan);
+    } else calls.push({ words: chained([], commands), opened: [plan] });
+  }
+  const environment = [
+    ["show-environment", "-g"],
+    ["show-environment", "-t", target],
+  ];
+  const [first, last] = [calls[0], calls.at(-1)];
+  if (first) first.words = chained(first.words, environment);
+  if (last) last.words = chained(last.words, [listPanesArguments(target)]);
+  return calls;
 }
 
-/** Packs groups of commands into as few calls as tmux's limits allow; a group is never divided. */
-export function chainedCalls(groups: string[][][]): string[][] {
+/** Commands as the words of one call. */
+const chained = (words: string[], commands: string[][]): string[] =>
+  commands.reduce((all, command) => (all.length > 0 ? [...all, ";", ...command] : command), words);
+
+/** Packs commands into as few calls as tmux's limits allow. */
+export function chainedCalls(commands: string[][]): string[][] {
   const calls: string[][] = [];
-  let call: string[] = [];
-  for (const group of groups) {
-    const words = group.flatMap((command, index) => (index ? [";", ...command] : command));
-    const joined = call.length ? [...call, ";", ...words] : words;
-    if (call.length && isTooLong(joined)) {
-      calls.push(call);
-      call = words;
-    } else {
-      call = joined;
-    }
+  for (const command of commands) {
+    const last = calls.at(-1);
+    const words = chained(last ?? [], [command]);
+    if (last && !isTooLong(words)) calls[calls.length - 1] = words;
+    else calls.push(command);
   }
-  return call.length ? [...calls, call] : calls;
+  return calls;
 }
 
 const isTooLong = (words: string[]): boolean =>
@@ -138,14 +152,14 @@ const isTooLong = (words: string[]): boolean =>
 export const encodePath = (path: string): string => Buffer.from(path).toString("hex");
 const decodePath = (mark: string): string => Buffer.from(mark, "hex").toString();
 
-/** A row of {@link listPanesArguments}; what else a call prints comes after these. */
+/** A row of {@link listPanesArguments}; what else a call prints comes before these. */
 const isRow = (line: string): boolean => /^\d+\|\d+\|/.test(line);
 
 /** Reads what {@link listPanesArguments} prints. */
 export function parsePanes(output: string): TmuxSession | null {
   const lines = output.split("\n");
-  const end = lines.findIndex((line) => !isRow(line));
-  const rows = lines.slice(0, end).map((line) => line.split("|"));
+  const before = lines.findLastIndex((line) => line !== "" && !isRow(line));
+  const rows = lines.slice(before + 1, -1).map((line) => line.split("|"));
   const [pid, startTime, socket, id, config] = rows[0] ?? [];
   if (!pid || !startTime || socket === undefined || !id) return null;
   return {
@@ -207,24 +221,30 @@ export class Tmux {
     return tmuxFailure(answer);
   }
 
-  /** Opens windows, in a session made for them if there is none; returns it, and the names of what is in their environment. */
+  /** Opens windows, in a session made for them if there is none, and returns it with them. */
   async openWindows(
     name: string,
     session: TmuxSession | null,
     configPath: string,
     plans: WindowPlan[],
-  ): Promise<{ session: TmuxSession; environment: string[] } | Failure> {
+    on: {
+      /** Called first, with the names of what tmux put into the windows' environment. */
+      environment(names: string[]): void;
+      /** Called as soon as these are open. */
+      opened(plans: WindowPlan[]): void;
+    },
+  ): Promise<TmuxSession | Failure> {
     const calls = openWindowsCalls(name, session ?? { configPath }, plans);
     let output = "";
-    for (const call of calls) {
-      const answer = await this.#runUntilServed(call);
+    for (const { words, opened } of calls) {
+      const answer = await this.#runUntilServed(words);
       if (isFailure(answer)) return answer;
       if (!answer.ok) return tmuxFailure(answer);
+      if (output === "") on.environment(parseEnvironmentNames(answer.output));
       output = answer.output;
+      on.opened(opened);
     }
-    const opened = parsePanes(output);
-    if (opened === null) return new Failure("E602", `tmux did not list session '${name}'`);
-    return { session: opened, environment: parseEnvironmentNames(output) };
+    return parsePanes(output) ?? new Failure("E602", `tmux did not list session '${name}'`);
   }
 
   async #runUntilServed(call: string[]): Promise<Answer | Failure> {
@@ -239,7 +259,7 @@ export class Tmux {
 
   /** Ends panes by id. A window goes with its last pane, a session with its last window. */
   async killPanes(paneIds: string[]): Promise<void> {
-    const calls = chainedCalls(paneIds.map((id) => [["kill-pane", "-t", id]]));
+    const calls = chainedCalls(paneIds.map((id) => ["kill-pane", "-t", id]));
     const answers = await Promise.all(calls.map((call) => this.#run(call)));
     const failed = answers.some((answer) => !isFailure(answer) && !answer.ok);
     // A chain ends at the first pane that is gone already; the rest is then ended one by one.

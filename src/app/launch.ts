@@ -1,3 +1,4 @@
+import type { Launch } from "../adapters/launch-script.ts";
 import type { TaskMarks } from "../adapters/processes.ts";
 import type { Surroundings } from "../adapters/task-environment.ts";
 import type { Pane } from "../adapters/tmux.ts";
@@ -58,9 +59,7 @@ async function launchAnew(ctx: Context, view: SessionView, task: Task, pane: Pan
   if (refused) return refused;
   const leftover = await endLeftovers(ctx, task, pane);
   if (isFailure(leftover)) return leftover;
-  const launcher = await launcherFor(ctx, view, task, pane);
-  if (isFailure(launcher)) return launcher;
-  const pid = await tell(ctx, task, surroundings);
+  const pid = await tell(ctx, view, task, pane, surroundings);
   if (isFailure(pid)) return pid;
   const after = await hook("after_start");
   return { kind: "started" as const, pid, warnings: [...leftover, ...(after ? [after.message] : [])] };
@@ -81,27 +80,54 @@ async function endLeftovers(ctx: Context, task: Task, pane: Pane | null) {
   return [`Task '${task.name}': processes of an earlier launch were still running and were ended`];
 }
 
-async function launcherFor(ctx: Context, view: SessionView, task: Task, pane: Pane | null) {
-  if (pane !== null && ctx.launchers.isReachable(task.name)) return pane;
-  // Someone removed the run directory: the launcher hears nothing any more.
-  if (pane !== null) await ctx.tmux.killPanes([pane.paneId]);
-  return view.open(task);
-}
-
-async function tell(ctx: Context, task: Task, surroundings: Surroundings) {
-  const { state, launchers } = ctx;
-  const run = newRun(ctx);
-  const { shell, cwd } = surroundings;
-  state.recordLaunch(task.name, { run, ...surroundings });
-  state.remember(task.name, { want: "up", run, launchedAt: ctx.now(), restarts: 0 });
-  const environment = { ...surroundings.environment, TASKMUX_RUN: run };
-  const { umask } = ctx.environments;
-  const inherited = state.inheritedNames();
-  const launch = { run, command: task.command, shell, cwd, umask, environment, inherited };
-  const isHeard = await launchers.launch(task.name, launch, logSettings(ctx, task));
+async function tell(
+  ctx: Context,
+  view: SessionView,
+  task: Task,
+  pane: Pane | null,
+  surroundings: Surroundings,
+): Promise<number | null | Failure> {
+  const launch = launchOf(ctx, task, surroundings);
+  const { run } = launch;
+  const isOpen = await prepare(ctx, view, task, pane, launch);
+  if (isFailure(isOpen)) return isOpen;
+  ctx.state.recordLaunch(task.name, { run, ...surroundings });
+  ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now(), restarts: 0 });
+  const isHeard = await ctx.launchers.launch(task.name, run);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);
   return process.kind === "alive" ? process.pid : null;
+}
+
+function launchOf(ctx: Context, task: Task, { shell, cwd, environment }: Surroundings): Launch {
+  const run = newRun(ctx);
+  return {
+    run,
+    command: task.command,
+    shell,
+    cwd,
+    umask: ctx.environments.umask,
+    environment: { ...environment, TASKMUX_RUN: run },
+    forget: ctx.launchers.forgetPath,
+  };
+}
+
+/** The task's launcher waits to be told; a window is opened for one if there is none that can hear. */
+async function prepare(
+  ctx: Context,
+  view: SessionView,
+  task: Task,
+  pane: Pane | null,
+  launch: Launch,
+) {
+  const log = logSettings(ctx, task);
+  if (pane !== null && ctx.launchers.isReachable(task.name)) {
+    ctx.launchers.prepareLaunch(task.name, log, launch);
+    return null;
+  }
+  // Someone removed the run directory: the launcher hears nothing any more.
+  if (pane !== null) await ctx.tmux.killPanes([pane.paneId]);
+  return view.open(ctx.launchers.prepareWindow(task.name, log, launch));
 }
 
 let launches = 0;

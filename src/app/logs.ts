@@ -146,7 +146,10 @@ export function selectRows(
   if (pattern !== null && request.context > 0) return contextRows(ranges, request, pattern);
   const clean = pattern === null ? (entry: LogEntry): LogEntry => entry : plain;
   if (request.lines === null) return asRows(stream(ranges, "oldest first", pattern), clean);
-  return asRows([...take(stream(ranges, "newest first", pattern), request.lines)].toReversed(), clean);
+  return asRows(
+    [...take(stream(ranges, "newest first", pattern), request.lines)].toReversed(),
+    clean,
+  );
 }
 
 /** The lines of several logs as one stream. */

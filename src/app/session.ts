@@ -23,7 +23,7 @@ export class SessionView {
   #turn = -1;
   #found: Promise<TmuxSession | null | Failure> = Promise.resolve(null);
   #opening: Promise<unknown> = Promise.resolve();
-  #wanted: { plan: WindowPlan; resolve(pane: Pane | Failure): void }[] = [];
+  #wanted: { plan: WindowPlan; resolve(failure: Failure | null): void }[] = [];
 
   constructor(private readonly ctx: Context) {}
 
@@ -36,11 +36,9 @@ export class SessionView {
     return this.#found;
   }
 
-  /** Opens a window for each task; those asked for at the same moment are opened in one call. */
-  open(task: Task): Promise<Pane | Failure> {
-    const log = logSettings(this.ctx, task);
-    const { promise, resolve } = Promise.withResolvers<Pane | Failure>();
-    const plan = this.ctx.launchers.plan(task.name, log);
+  /** Opens a window; those asked for at the same moment are opened together. */
+  open(plan: WindowPlan): Promise<Failure | null> {
+    const { promise, resolve } = Promise.withResolvers<Failure | null>();
     if (this.#wanted.push({ plan, resolve }) === 1) this.#openSoon();
     return promise;
   }
@@ -54,24 +52,27 @@ export class SessionView {
     const wanted = this.#wanted;
     this.#wanted = [];
     const plans = wanted.map(({ plan }) => plan);
-    const release = this.ctx.launchers.holdWriters(plans);
-    this.ctx.lock.afterwards(release);
-    const opened = await this.#openPlans(plans);
-    for (const { plan, resolve } of wanted) {
-      const missing = new Failure("E602", `tmux opened no window for task '${plan.task}'`);
-      resolve(isFailure(opened) ? opened : (paneOf(opened, plan.task) ?? missing));
-    }
+    this.ctx.lock.afterwards(this.ctx.launchers.holdWriters(plans));
+    const settle = (outcome: Failure | null, opened = plans): void => {
+      for (const { plan, resolve } of wanted) if (opened.includes(plan)) resolve(outcome);
+    };
+    // Those of a call that failed; the others have their answer already.
+    settle(await this.#openPlans(plans, (opened) => settle(null, opened)));
   }
 
-  async #openPlans(plans: WindowPlan[]): Promise<TmuxSession | Failure> {
+  async #openPlans(plans: WindowPlan[], onOpened: (plans: WindowPlan[]) => void) {
     const session = await this.current();
     if (isFailure(session)) return session;
     const { project, tmux, state } = this.ctx;
-    const opened = await tmux.openWindows(project.session, session, project.configPath, plans);
+    const { configPath } = project;
+    const opened = await tmux.openWindows(project.session, session, configPath, plans, {
+      environment: (names) => this.ctx.launchers.forget(names),
+      opened: onOpened,
+    });
     if (isFailure(opened)) return opened;
-    this.#found = Promise.resolve(opened.session);
-    state.recordServer(opened.session.server, opened.environment);
-    return opened.session;
+    this.#found = Promise.resolve(opened);
+    state.recordServer(opened.server);
+    return null;
   }
 }
 

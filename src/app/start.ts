@@ -6,7 +6,7 @@ import { awaitReady, bringUp, type Outcome, settled } from "./bring-up.ts";
 import type { Context, Use } from "./context.ts";
 import { runHook } from "./hooks.ts";
 import { tasksNamed } from "./selection.ts";
-import { SessionView } from "./session.ts";
+import { logSettings, SessionView } from "./session.ts";
 
 export interface StartRequest {
   /** None: all tasks with `auto_start`. */
@@ -57,7 +57,9 @@ async function openOnly(ctx: Context): Promise<Report | Failure> {
     if (isFailure(session)) return session;
     const marked = new Set(session?.panes.map((pane) => pane.task));
     const missing = tasks.filter((task) => !marked.has(task.name));
-    const panes = await Promise.all(missing.map((task) => view.open(task)));
+    const panes = await Promise.all(missing.map((task) =>
+        view.open(ctx.launchers.prepareWindow(task.name, logSettings(ctx, task), null)),
+      ));
     return panes.find(isFailure) ?? null;
   });
   if (opened) return opened;

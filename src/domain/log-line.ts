@@ -46,7 +46,7 @@ export function lostLine(lines: number, reason: string): string {
 
 function shortCommand(command: string): string {
   const lines = command.trim().split("\n");
-  const first = lines[0]!.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trimEnd();
+  const first = lines[0]!.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
   const short = first.length > longestCommand ? first.slice(0, longestCommand - 1) : first;
   return short.toWellFormed() + (short !== first || lines.length > 1 ? "…" : "");
 }

@@ -12,7 +12,7 @@ export function logPattern(text: string, isRegex: boolean): LogPattern | { error
     const literal = isRegex ? requiredLiteral(text) : longestAscii(text);
     return { matches: (line) => tester.test(line), literal: literal.toLowerCase() };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: (error as Error).message.replace("Invalid regular expression: ", "") };
   }
 }
 

@@ -1,8 +1,6 @@
+import { LogBuffer, maxLineBytes } from "./log-buffer.ts";
 import { LogCells } from "./log-cells.ts";
-
-/** The longest text of a log line in bytes; the mark of a cut line comes on top. */
-export const maxLineBytes = 65536;
-export const cutMark = " [taskmux: cut at 64 KiB]";
+import { replacement, Utf8Decoder } from "./log-utf8.ts";
 
 /**
  * Where the text goes. `line` gets the bytes of one finished line (valid until it returns), `mark` the fields of
@@ -43,7 +41,8 @@ const inString = 4;
 const maxParameters = 256;
 /** An unterminated string ends here at the latest; it also ends with the line, or tmux's user would lose all that follows. */
 const maxString = 1 << 20;
-const replacement = 0xfffd;
+/** Above the C1 controls. */
+const firstPrintable = 0xa0;
 
 /**
  * Turns a terminal's bytes into lines of text: what a person would have read. Colours (SGR) stay, every other
@@ -51,9 +50,7 @@ const replacement = 0xfffd;
  * C1 controls in UTF-8 are dropped alone, as tmux does: as introducers they would swallow mis-encoded text.
  */
 export class LogText {
-  private readonly text = new Uint8Array(maxLineBytes + cutMark.length + 4);
-  private length = 0;
-  private cut = false;
+  private readonly line = new LogBuffer();
   /** The cursor stands at column 0 of a line that has text. */
   private returned = false;
   private cells: LogCells | null = null;
@@ -67,10 +64,7 @@ export class LogText {
   /** An OSC that met its ESC: it is whole once the backslash is there. */
   private endingOsc = false;
 
-  private codePoint = 0;
-  private needed = 0;
-  private lowest = 0x80;
-  private highest = 0xbf;
+  private readonly utf8 = new Utf8Decoder();
 
   constructor(private readonly sink: LogTextSink) {}
 
@@ -84,7 +78,7 @@ export class LogText {
 
   /** Ends a line that has no line feed, as when its process ends: a prompt is part of the log. */
   flush(): void {
-    if (this.needed > 0) this.invalid();
+    if (this.utf8.isPending) this.invalid();
     this.state = ground;
     if (this.hasText()) this.finishLine();
     else this.resetLine();
@@ -93,10 +87,10 @@ export class LogText {
 
   /** The fast path: whole lines without anything special cost one look and one copy a byte. */
   private copyPlain(chunk: Uint8Array, start: number, size: number): number {
-    if (this.state !== ground || this.returned || this.needed > 0) return start;
-    if (this.cells !== null || this.muted || this.cut) return start;
-    const text = this.text;
-    let length = this.length;
+    if (this.state !== ground || this.returned || this.utf8.isPending) return start;
+    if (this.cells !== null || this.muted || this.line.cut) return start;
+    const text = this.line.bytes;
+    let length = this.line.length;
     let at = start;
     for (; at < size; at++) {
       const byte = chunk[at]!;
@@ -109,7 +103,7 @@ export class LogText {
         length = 0;
       } else if (kind !== carriageReturn || at + 1 === size || chunk[at + 1] !== 0x0a) break;
     }
-    this.length = length;
+    this.line.length = length;
     return at;
   }
 
@@ -137,7 +131,7 @@ export class LogText {
   }
 
   private startEscape(): void {
-    if (this.needed > 0) this.invalid();
+    if (this.utf8.isPending) this.invalid();
     this.endingOsc = this.state === inString && this.isOsc;
     this.state = afterEscape;
   }
@@ -200,7 +194,7 @@ export class LogText {
     if (!/^[0-9;:]*$/.test(parameters)) return;
     const sequence = `\x1b[${parameters}m`;
     if (this.cells !== null) this.cells.setStyle(sequence);
-    else this.append(sequence);
+    else this.line.addSequence(sequence);
   }
 
   /** Text left behind by a move to another row stays in the log; `J` from the cursor only clears. */
@@ -234,9 +228,12 @@ export class LogText {
   }
 
   private print(byte: number): void {
-    if (this.needed > 0 && this.continues(byte)) return;
+    if (this.utf8.isPending) {
+      if (this.utf8.continues(byte)) return this.decoded(this.utf8.next(byte));
+      this.invalid();
+    }
     const kind = kinds[byte]!;
-    if (kind === high) return this.lead(byte);
+    if (kind === high) return this.decoded(this.utf8.first(byte));
     if (this.muted) return;
     if (kind === plain) this.write(byte);
     else if (kind === lineFeed) this.finishLine();
@@ -246,44 +243,15 @@ export class LogText {
 
   private carriageReturn(): void {
     if (this.cells !== null) this.cells.moveTo(0);
-    else this.returned = this.length > 0 || this.cut;
+    else this.returned = this.line.length > 0;
   }
 
-  private lead(byte: number): void {
-    this.lowest = 0x80;
-    this.highest = 0xbf;
-    if (byte >= 0xc2 && byte <= 0xdf) this.expect(1, byte & 0x1f);
-    else if (byte >= 0xe0 && byte <= 0xef) {
-      if (byte === 0xe0) this.lowest = 0xa0;
-      if (byte === 0xed) this.highest = 0x9f;
-      this.expect(2, byte & 0x0f);
-    } else if (byte >= 0xf0 && byte <= 0xf4) {
-      if (byte === 0xf0) this.lowest = 0x90;
-      if (byte === 0xf4) this.highest = 0x8f;
-      this.expect(3, byte & 0x07);
-    } else this.write(replacement);
-  }
-
-  private expect(bytes: number, bits: number): void {
-    this.needed = bytes;
-    this.codePoint = bits;
-  }
-
-  /** False where the byte doesn't continue the character, and is still to be read. */
-  private continues(byte: number): boolean {
-    if (byte < this.lowest || byte > this.highest) {
-      this.invalid();
-      return false;
-    }
-    this.lowest = 0x80;
-    this.highest = 0xbf;
-    this.codePoint = (this.codePoint << 6) | (byte & 0x3f);
-    if (--this.needed === 0 && this.codePoint >= 0xa0) this.write(this.codePoint);
-    return true;
+  private decoded(codePoint: number): void {
+    if (codePoint >= firstPrintable) this.write(codePoint);
   }
 
   private invalid(): void {
-    this.needed = 0;
+    this.utf8.reset();
     this.write(replacement);
   }
 
@@ -291,57 +259,21 @@ export class LogText {
     if (this.muted) return;
     if (this.returned) this.enterCells();
     if (this.cells !== null) this.cells.write(codePoint);
-    else if (codePoint < 0x80) this.appendByte(codePoint);
-    else this.appendEncoded(codePoint);
-  }
-
-  private appendByte(byte: number): void {
-    if (this.length >= maxLineBytes) this.cut = true;
-    if (!this.cut) this.text[this.length++] = byte;
-  }
-
-  private appendEncoded(point: number): void {
-    const size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (this.length + size > maxLineBytes) this.cut = true;
-    if (this.cut) return;
-    const text = this.text;
-    const at = this.length;
-    for (let i = size - 1, rest = point; i >= 0; i--, rest >>= 6)
-      text[at + i] = 0x80 | (rest & 0x3f);
-    text[at] = leadBits[size]! | (point >> (6 * (size - 1)));
-    this.length += size;
-  }
-
-  /** A sequence or a character, whole or not at all. */
-  private append(ascii: string): void {
-    if (this.length + ascii.length > maxLineBytes) this.cut = true;
-    if (!this.cut)
-      for (let i = 0; i < ascii.length; i++) this.text[this.length++] = ascii.charCodeAt(i);
-  }
-
-  private appendString(string: string): void {
-    if (string.charCodeAt(0) === 0x1b) return this.append(string);
-    for (const character of string) {
-      const point = character.codePointAt(0)!;
-      if (point < 0x80) this.appendByte(point);
-      else this.appendEncoded(point);
-    }
+    else this.line.add(codePoint);
   }
 
   private enterCells(): LogCells {
     if (this.cells !== null) return this.cells;
     const cells = (this.spareCells ??= new LogCells(maxLineBytes));
     cells.clear();
-    const line = new TextDecoder().decode(this.text.subarray(0, this.length));
-    for (const [part, colour] of line.matchAll(/(\x1b\[[0-9;:]*m)|[^\x1b]/gu)) {
+    for (const [part, colour] of this.line.toString().matchAll(/(\x1b\[[0-9;:]*m)|[^\x1b]/gu)) {
       if (colour !== undefined) cells.setStyle(colour);
       else cells.write(part.codePointAt(0)!);
     }
     if (this.returned) cells.moveTo(0);
-    cells.overflowed = this.cut;
+    cells.overflowed = this.line.cut;
     this.returned = false;
-    this.cut = false;
-    this.length = 0;
+    this.line.reset();
     this.cells = cells;
     return cells;
   }
@@ -349,36 +281,31 @@ export class LogText {
   /** A line that was wiped starts anew, on the fast path. */
   private leaveCells(cells: LogCells): void {
     this.cells = null;
-    this.append(cells.currentStyle());
+    this.line.addSequence(cells.currentStyle());
   }
 
   private hasText(): boolean {
-    if (this.cells !== null) return !this.cells.isBlank();
-    let at = 0;
-    while (at < this.length && this.text[at] === 0x1b) at = this.text.indexOf(0x6d, at) + 1;
-    return at < this.length;
+    return this.cells === null ? this.line.hasText() : !this.cells.isBlank();
   }
 
   private finishLine(): void {
-    const cells = this.cells;
-    this.cells = null;
-    if (cells !== null) for (const part of cells.render()) this.appendString(part);
-    if (this.cut || cells?.overflowed) this.appendCutMark();
-    this.sink.line(this.text, this.length);
+    if (this.cells !== null) this.render(this.cells);
+    if (this.line.cut) this.line.addCutMark();
+    this.sink.line(this.line.bytes, this.line.length);
     this.resetLine();
   }
 
-  private appendCutMark(): void {
-    const mark = this.text.subarray(0, this.length).includes(0x1b) ? `\x1b[0m${cutMark}` : cutMark;
-    for (let i = 0; i < mark.length; i++) this.text[this.length++] = mark.charCodeAt(i);
+  private render(cells: LogCells): void {
+    for (const part of cells.render()) {
+      if (part.startsWith("\x1b")) this.line.addSequence(part);
+      else this.line.addCharacters(part);
+    }
+    this.line.cut ||= cells.overflowed;
   }
 
   private resetLine(): void {
     this.cells = null;
-    this.length = 0;
-    this.cut = false;
     this.returned = false;
+    this.line.reset();
   }
 }
-
-const leadBits = [0, 0, 0xc0, 0xe0, 0xf0];

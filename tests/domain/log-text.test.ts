@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { cutMark, LogText, maxLineBytes } from "../../src/domain/log-text.ts";
+import * as fc from "fast-check";
+import { cutMark, maxLineBytes } from "../../src/domain/log-buffer.ts";
+import { LogText } from "../../src/domain/log-text.ts";
 
 interface Heard {
   lines: string[];
@@ -11,7 +12,8 @@ function hear(chunks: readonly Uint8Array[], key = "k"): Heard {
   const heard: Heard = { lines: [], marks: [] };
   let muted = false;
   const text = new LogText({
-    line: (bytes, length) => void heard.lines.push(new TextDecoder().decode(bytes.subarray(0, length))),
+    line: (bytes, length) =>
+      void heard.lines.push(new TextDecoder().decode(bytes.subarray(0, length))),
     mark: (fields) => {
       heard.marks.push(fields);
       if (fields[1] === key) muted = fields[2] === "note";
@@ -36,8 +38,16 @@ describe("a line is what a person would have read", () => {
     ["colours stay", "\x1b[1;31mred\x1b[0m\n", ["\x1b[1;31mred\x1b[0m"]],
     ["colours with colons stay", "\x1b[38:2::1:2:3mx\x1b[m\n", ["\x1b[38:2::1:2:3mx\x1b[m"]],
     ["a private sequence that ends in m is no colour", "\x1b[>4;2mx\x1b[?1m\n", ["x"]],
-    ["modes, titles, links and queries go", "\x1b[?25l\x1b]0;title\x07a\x1b]8;;http://x\x1b\\b\x1b]8;;\x1b\\\x1b[6n\n", ["ab"]],
-    ["DCS, APC, PM, SOS and tmux titles go", "\x1bPq#0~\x1b\\a\x1b_G1\x1b\\b\x1b^x\x1b\\c\x1bXy\x1b\\d\x1bktitle\x1b\\e\n", ["abcde"]],
+    [
+      "modes, titles, links and queries go",
+      "\x1b[?25l\x1b]0;title\x07a\x1b]8;;http://x\x1b\\b\x1b]8;;\x1b\\\x1b[6n\n",
+      ["ab"],
+    ],
+    [
+      "DCS, APC, PM, SOS and tmux titles go",
+      "\x1bPq#0~\x1b\\a\x1b_G1\x1b\\b\x1b^x\x1b\\c\x1bXy\x1b\\d\x1bktitle\x1b\\e\n",
+      ["abcde"],
+    ],
     ["short sequences go", "\x1b7a\x1b8\x1b(Bb\x1b=c\x1b#8d\n", ["abcd"]],
     ["bells and other controls go", "a\x07\x00\x01\x0e\x7fb\n", ["ab"]],
     ["C1 controls go, and only they", "a\u0085b\u009b31mc\n", ["ab31mc"]],
@@ -102,7 +112,9 @@ describe("invalid UTF-8 becomes U+FFFD", () => {
     const byte = fc.integer({ min: 0x20, max: 0xff }).filter((value) => value !== 0x7f);
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 40 }), (values) => {
-        const expected = new TextDecoder().decode(Uint8Array.from(values)).replace(/[\u0080-\u009f]/g, "");
+        const expected = new TextDecoder()
+          .decode(Uint8Array.from(values))
+          .replace(/[\u0080-\u009f]/g, "");
         const lines = hear([Uint8Array.from([...values, 0x0a])]).lines;
         // TextDecoder takes a byte order mark away.
         expect(lines[0]!.replace(/^\ufeff/, "")).toBe(expected.replace(/^\ufeff/, ""));
@@ -169,7 +181,8 @@ describe("marks of the launcher", () => {
   });
 
   test("a note is for the window only, whatever is in it", () => {
-    const note = "\x1b]7776;k;note\x1b\\\x1b[2m[taskmux] ended €\r\nx\b\x1b[0m\x1b]7776;k;end\x1b\\";
+    const note =
+      "\x1b]7776;k;note\x1b\\\x1b[2m[taskmux] ended €\r\nx\b\x1b[0m\x1b]7776;k;end\x1b\\";
     expect(hear([new TextEncoder().encode(`a${note}b\n`)]).lines).toEqual(["ab"]);
   });
 });
@@ -177,9 +190,33 @@ describe("marks of the launcher", () => {
 describe("any split of the input into chunks gives the same log", () => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 8 }),
-    fc.constantFrom("\r", "\n", "\r\n", "\b", "\t", "\x1b", "\x1b[31m", "\x1b[0m", "\x1b[K", "\x1b[2K", "\x1b[1G"),
-    fc.constantFrom("\x1b[2D", "\x1b[3C", "\x1b[A", "\x1b]0;t\x07", "\x1b]8;;x\x1b\\", "\x1bP1\x1b\\", "\x1b[2P"),
-    fc.constantFrom("\x1b]7776;k;note\x1b\\", "\x1b]7776;k;end\x1b\\", "\x1b]7776;k;exit;r;0;exit\x1b\\"),
+    fc.constantFrom(
+      "\r",
+      "\n",
+      "\r\n",
+      "\b",
+      "\t",
+      "\x1b",
+      "\x1b[31m",
+      "\x1b[0m",
+      "\x1b[K",
+      "\x1b[2K",
+      "\x1b[1G",
+    ),
+    fc.constantFrom(
+      "\x1b[2D",
+      "\x1b[3C",
+      "\x1b[A",
+      "\x1b]0;t\x07",
+      "\x1b]8;;x\x1b\\",
+      "\x1bP1\x1b\\",
+      "\x1b[2P",
+    ),
+    fc.constantFrom(
+      "\x1b]7776;k;note\x1b\\",
+      "\x1b]7776;k;end\x1b\\",
+      "\x1b]7776;k;exit;r;0;exit\x1b\\",
+    ),
     fc.constantFrom("€", "你", "😀", "e\u0301", "\u009b"),
   );
   const input = fc.oneof(
@@ -190,7 +227,11 @@ describe("any split of the input into chunks gives the same log", () => {
   test("of anything at all", () => {
     fc.assert(
       fc.property(input, fc.array(fc.nat(200), { maxLength: 12 }), (bytes, places) => {
-        const cuts = [0, ...places.map((place) => Math.min(place, bytes.length)), bytes.length].sort((a, b) => a - b);
+        const cuts = [
+          0,
+          ...places.map((place) => Math.min(place, bytes.length)),
+          bytes.length,
+        ].sort((a, b) => a - b);
         const chunks = cuts.slice(1).map((end, index) => bytes.slice(cuts[index], end));
         expect(hear(chunks)).toEqual(hear([bytes]));
       }),

@@ -1,0 +1,17 @@
+/** The shortest of `count` runs, in ms: what else the machine does only ever adds. */
+export function fastest(count: number, run: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < count; turn++) {
+    const start = performance.now();
+    run();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** A pause of 1 to 50 ms, spread evenly, the same in each run. */
+export const milliseconds = (turn: number): number => 1 + ((turn * 17) % 50);
