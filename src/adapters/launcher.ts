@@ -58,7 +58,8 @@ export class Launchers {
     rmSync(join(directory, "go"), { force: true });
     makeFifo(join(directory, "go"));
     this.#writeLaunch(task, newKey(), log, launch);
-    const pipe = `exec /bin/sh ${inert(this.#pipePath)} ${inert(directory)}`;
+    // Sourced, not executed: tmux has started a shell for it already.
+    const pipe = `set -- ${inert(directory)}; . ${inert(this.#pipePath)}`;
     return { task, launcher: ["/bin/sh", this.#launcherPath, directory], pipe };
   }
 
@@ -81,7 +82,7 @@ export class Launchers {
   holdWriters(plans: WindowPlan[]): () => void {
     if (plans.length < MANY) return () => {};
     const hold = holdWriters(this.state.directory, plans.length);
-    for (const plan of plans) plan.pipe += ` ${inert(hold.path)}`;
+    for (const plan of plans) plan.pipe = `hold=${inert(hold.path)}; ${plan.pipe}`;
     return hold.release;
   }
 

@@ -36,7 +36,7 @@ export class LogBacklog {
   /** Adds a line with the stamp of `time`, epoch ms. */
   add(time: number, bytes: Uint8Array, length: number): void {
     const start = this.begin(time);
-    if (length > 0) this.batch.set(bytes.subarray(0, length), start);
+    copy(bytes, length, this.batch, start);
     this.end(start + length);
   }
 
@@ -61,7 +61,7 @@ export class LogBacklog {
     if (this.batched + longestEntry > batchSize) this.write();
     if (this.stampedAt !== time) this.stamp.write(stampOf(time), 0, "latin1");
     this.stampedAt = time;
-    this.batch.set(this.stamp, this.batched);
+    copy(this.stamp, this.stamp.length, this.batch, this.batched);
     return this.batched + stampLength + 1;
   }
 
@@ -126,6 +126,11 @@ export class LogBacklog {
     this.isErrorShown = false;
     this.files.remove("writer-error");
   }
+}
+
+/** As fast as `set` for the hundred bytes of a line, and without the garbage of the `subarray` that it needs. */
+function copy(from: Uint8Array, length: number, to: Uint8Array, start: number): void {
+  for (let index = 0; index < length; index++) to[start + index] = from[index]!;
 }
 
 function countLines(bytes: Buffer): number {

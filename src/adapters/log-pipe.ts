@@ -5,7 +5,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
  * The POSIX sh script at the end of a pane's pipe; `$1` is the task's directory. It replaces a log writer that dies at
  * once: the sh keeps the pipe, so what is in it is read by the next one. Where no writer can live it drains: a pipe that
  * nobody reads makes the tmux server grow without limit. `writerCommand` is an argument list, the directory is added.
- * `$2` may be a FIFO that holds the writer back until it gives a line (see log-hold.ts).
+ * `$hold` may be a FIFO that holds the writer back until it gives a line (see log-hold.ts).
  */
 export function logPipeScript(writerCommand: readonly string[]): string {
   return script.replace("WRITER", () => writerCommand.map(quote).join(" "));
@@ -17,8 +17,8 @@ export function logPipeScript(writerCommand: readonly string[]): string {
 const script = `trap '' HUP INT TERM
 umask 077
 cd /
-if [ -p "\${2-}" ]; then
-  exec 3<>"$2"
+if [ -p "\${hold-}" ]; then
+  exec 3<>"$hold"
   read -r _ <&3
   exec 3<&-
 fi

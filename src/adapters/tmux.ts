@@ -109,8 +109,8 @@ export function openWindowsCalls(
   const target = "id" in session ? session.id : exactly(name);
   const calls: { words: string[]; opened: WindowPlan[] }[] = [];
   for (const [index, plan] of plans.entries()) {
-    const isFirst = index === 0 && "configPath" in session;
-    const commands = isFirst ? newSession(name, session.configPath, plan) : newWindow(target, plan);
+    const isNew = index === 0 && !("id" in session);
+    const commands = isNew ? newSession(name, session.configPath, plan) : newWindow(target, plan);
     const last = calls.at(-1);
     const words = chained(last?.words ?? [], commands);
     if (last && last.opened.length < WINDOWS_A_CALL && !isTooLong(words)) {

@@ -1,6 +1,7 @@
 import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import type { Context } from "./context.ts";
+import { hasCheck } from "./observe.ts";
 import { type Launched, launchTask } from "./launch.ts";
 import { becomeReady, settle, waitsFor } from "./readiness.ts";
 import type { SessionView } from "./session.ts";
@@ -60,7 +61,7 @@ async function launch(ctx: Context, view: SessionView, wish: BringUp, task: Task
   const again = wish.named.has(task.name);
   const up = await ctx.lock.hold(() => launchTask(ctx, view, task, { again }));
   if (isFailure(up)) return fail(ctx, task, up);
-  if (up.kind === "started") ctx.report({ kind: "launched", task: task.name, pid: up.pid ?? 0 });
+  if (up.kind === "started") ctx.report({ kind: "launched", task: task.name, pid: up.pid });
   return up;
 }
 
@@ -85,11 +86,12 @@ async function reasonNotReady(ctx: Context, task: Task, up: Outcome): Promise<st
 /** Waits for readiness, and tells of it. */
 export async function awaitReady(ctx: Context, task: Task, deadline: number): Promise<Failure | null> {
   const began = ctx.now();
-  ctx.report({ kind: "waiting", task: task.name, reason: waitsFor(task) });
+  const takesTime = hasCheck(task) || task.ready_log !== null || task.oneshot;
+  if (takesTime) ctx.report({ kind: "waiting", task: task.name, reason: waitsFor(task) });
   const failure = await becomeReady(ctx, task, deadline);
   const after = ctx.now() - began;
-  if (failure === null) ctx.report({ kind: "ready", task: task.name, after });
-  else ctx.report({ kind: "failed", task: task.name, reason: failure.message });
+  if (failure !== null) fail(ctx, task, failure);
+  else if (takesTime) ctx.report({ kind: "ready", task: task.name, after });
   return failure;
 }
 

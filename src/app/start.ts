@@ -213,5 +213,7 @@ function allResult(ctx: Context, tasks: Task[], { outcomes, warnings }: Report, 
   if (!first) return { ok: true, ...report };
   const count = failed.length + skipped.length;
   const error = count === 1 ? first.error : `${count} of ${names.length} tasks are not up: ${first.error}`;
-  return { ok: false, error, error_code: first.error_code, ...report };
+  const { hint } = (of(first.task) as { failure: Failure }).failure;
+  const keys = { error, error_code: first.error_code, ...(hint === undefined ? {} : { hint }) };
+  return { ok: false, ...keys, ...report };
 }

@@ -11,7 +11,7 @@ import type { View } from "./style.ts";
 const OK = 0;
 const FAILED = 1;
 const WRONG = 2;
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /** What is wrong usage or a wrong config, for the exit status (contract, section 4). */
 const WRONG_CODES = new Set<string>(
@@ -76,7 +76,7 @@ async function runCommand(command: Command, words: Words, json: boolean): Promis
     const status = await command.perform(placeOf(words.flags), input, json);
     return isFailure(status) ? printFailure(status, json) : status;
   }
-  const project = await findProject(words.flags);
+  const project = await findProject(placeOf(words.flags));
   if (isFailure(project)) return printFailure(project, json);
   const { createContext, closeContext } = await import("./context.ts");
   const teller = await tellerFor(command, json);
@@ -128,8 +128,7 @@ const placeOf = (flags: FlagValues): Place => ({
   session: (flags["session"] as string | undefined) ?? (process.env["TASKMUX_NAME"] || null),
 });
 
-async function findProject(flags: FlagValues): Promise<Project | Failure> {
-  const place = placeOf(flags);
+export async function findProject(place: Place): Promise<Project | Failure> {
   if (place.session !== null && !validSessionName(place.session)) {
     return new Failure("E104", `'${place.session}' is no session name: ${sessionNameRule}`);
   }
@@ -144,8 +143,8 @@ async function tellerFor(command: Command, json: boolean) {
 
 async function print(command: Command, result: unknown, json: boolean): Promise<void> {
   if (json) return printJson(result);
-  const render = await command.render();
-  printLines(1, render(result as never, viewOf(1)));
+  const render = await command.render?.();
+  if (render) printLines(1, render(result as never, viewOf(1)));
   const { error, hint, warnings } = result as { error?: string; hint?: string; warnings?: string[] };
   const { tellPerson } = await import("./person.ts");
   for (const warning of warnings ?? []) tellPerson("warn", warning);

@@ -31,7 +31,8 @@ export interface Command {
   run?(context: Context, input: Input): Promise<Answer<unknown> | Failure>;
   /** Instead of `run`, where there is no project to act on, or the output is a stream; returns the exit status. */
   perform?(place: Place, input: Input, json: boolean): Promise<number | Failure>;
-  render(): Promise<(result: never, view: View) => string[]>;
+  /** What `run` returned, as lines; `perform` needs none. */
+  render?(): Promise<(result: never, view: View) => string[]>;
 }
 
 /** Flags of every command. */
@@ -135,7 +136,6 @@ export const commands: Command[] = [
     alwaysJson: true,
     run: async (context, { names }) =>
       (await import("../app/inspect.ts")).inspect(context, { name: names[0]! }),
-    render: async () => () => [],
   },
   {
     name: "attach",
@@ -146,7 +146,33 @@ export const commands: Command[] = [
     schemas: ["attachSchema"],
     run: async (context, { names }) =>
       (await import("../app/attach.ts")).attach(context, { name: names[0] ?? null }),
-    render: async () => () => [],
+  },
+  {
+    name: "logs",
+    summary: "Print the newest lines of the tasks' logs, as one stream in time order",
+    arity: "any",
+    operand: "TASK",
+    flags: [
+      { name: "follow", short: "f", kind: "boolean", summary: "go on with each line as it comes" },
+      { name: "lines", short: "n", kind: "count", value: "100", summary: "how many lines" },
+      { name: "grep", short: "g", kind: "string", value: "TEXT", summary: "only lines with this text, in either case" },
+      { name: "regexp", short: "E", kind: "boolean", summary: "TEXT is a regular expression" },
+      { name: "context", short: "C", kind: "count", value: "0", summary: "lines around each match" },
+      { name: "since", kind: "string", value: "TIME", summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00" },
+      { name: "until", kind: "string", value: "TIME", summary: "up to a time" },
+      { name: "raw", kind: "boolean", summary: "leave out the timestamps" },
+    ],
+    schemas: ["logsOfOneSchema", "logsOfSeveralSchema", "logLineSchema"],
+    perform: async (place, input, json) => (await import("./logs.ts")).printLogs(place, input, json),
+  },
+  {
+    name: "logs-clean",
+    summary: "Delete the logs of a task, or of the whole session",
+    arity: "optional",
+    operand: "TASK",
+    flags: [],
+    schemas: ["logsCleanSchema"],
+    perform: async (place, input, json) => (await import("./logs.ts")).cleanLogs(place, input, json),
   },
   {
     name: "check",
@@ -155,7 +181,6 @@ export const commands: Command[] = [
     flags: [],
     schemas: ["checkSchema"],
     perform: async (place, _input, json) => (await import("./check.ts")).check(place, json),
-    render: async () => (await import("./render.ts")).renderCheck,
   },
 ];
 

@@ -23,7 +23,7 @@ export function createContext(
     project,
     state,
     tmux: new Tmux(project.directory, state.server()?.socket ?? null),
-    lock: new SessionLock(project.session, tell.waitingForLock),
+    lock: new SessionLock(project.session, () => tell.waitingForLock()),
     launchers: new Launchers(state, [...ownCommand(), "__log-writer"]),
     scan: new MemberScan(),
     signals: { send: signalExactly, interrupt: interruptForeground },
@@ -33,7 +33,7 @@ export function createContext(
     logPath: (task) => logPath(project.session, task),
     now: Date.now,
     sleep: Bun.sleep,
-    report: tell.progress,
+    report: (progress) => tell.progress(progress),
   };
 }
 

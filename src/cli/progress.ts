@@ -34,7 +34,7 @@ function plainTeller(): Teller {
 function plainLine(progress: Progress): string | null {
   switch (progress.kind) {
     case "launched":
-      return `${progress.task}: launched (pid ${progress.pid})`;
+      return `${progress.task}: launched${progress.pid === null ? "" : ` (pid ${progress.pid})`}`;
     case "waiting":
       return `${progress.task}: waiting: ${progress.reason}`;
     case "ready":

@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtBinary } from "../helpers/binary.ts";
@@ -29,7 +39,10 @@ export const benches: { name: string; run(): Promise<Row[]> }[] = [
 ];
 
 /** A HOME with a project in it whose logs a bench makes up; removed after `use`. */
-async function inProject<T>(tasks: string[], use: (project: Project) => T | Promise<T>): Promise<T> {
+async function inProject<T>(
+  tasks: string[],
+  use: (project: Project) => T | Promise<T>,
+): Promise<T> {
   const root = mkdtempSync(join(tmpdir(), "tmx-bench-"));
   const logs = join(root, ".taskmux/logs/bench");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -55,7 +68,7 @@ const firstLine = Date.UTC(2024, 0, 1);
 function writeBigLog(path: string, size: number): number {
   const file = openSync(path, "w");
   let time = firstLine;
-  for (let written = 0, number = 0; written < size; ) {
+  for (let written = 0, number = 0; written < size;) {
     let block = "";
     while (block.length < 1 << 20) {
       time += 3;
@@ -73,20 +86,34 @@ async function reading(): Promise<Row[]> {
   return inProject(["web"], ({ root, logs, env }) => {
     const log = join(logs, "web.log");
     const end = writeBigLog(log, gigabyte);
-    const taskmux = (...args: string[]) => () =>
-      void Bun.spawnSync([builtBinary(), "logs", "web", ...args], { cwd: root, env, ...quiet });
-    const other = (...argv: string[]) => () =>
-      void Bun.spawnSync(argv, { env: { ...env, LC_ALL: "C" }, ...quiet });
-    const start = fastest(20, () => void Bun.spawnSync([builtBinary(), "--version"], { env, ...quiet }));
+    const taskmux =
+      (...args: string[]) =>
+      () =>
+        void Bun.spawnSync([builtBinary(), "logs", "web", ...args], { cwd: root, env, ...quiet });
+    const other =
+      (...argv: string[]) =>
+      () =>
+        void Bun.spawnSync(argv, { env: { ...env, LC_ALL: "C" }, ...quiet });
+    const start = fastest(
+      20,
+      () => void Bun.spawnSync([builtBinary(), "--version"], { env, ...quiet }),
+    );
     const tail = fastest(20, other("tail", "-n", "100", log)) + start;
     const since = new Date(end - 60_000).toISOString();
     const rows = [
       row("logs -n 100; floor: start + tail -n 100", fastest(20, taskmux()), tail, "ms"),
-      row("logs --since, 1 minute; floor: the same", fastest(20, taskmux("--since", since)), tail, "ms"),
+      row(
+        "logs --since, 1 minute; floor: the same",
+        fastest(20, taskmux("--since", since)),
+        tail,
+        "ms",
+      ),
     ];
     for (const text of ["error", "user=zx", "items/7777777 ", "zzzz"]) {
       const grep = fastest(5, other("grep", "-i", text, log));
-      rows.push(row(`logs -g '${text}'; floor: grep -i`, fastest(5, taskmux("-g", text)), grep, "ms"));
+      rows.push(
+        row(`logs -g '${text}'; floor: grep -i`, fastest(5, taskmux("-g", text)), grep, "ms"),
+      );
     }
     return rows;
   });
@@ -117,7 +144,10 @@ async function writing(): Promise<Row[]> {
     const feed = (command: string[], cleanUp: string) => {
       let cpu = 0;
       const took = fastest(3, () => {
-        const { resourceUsage } = Bun.spawnSync(command, { stdin: Bun.file(input), stdout: "ignore" });
+        const { resourceUsage } = Bun.spawnSync(command, {
+          stdin: Bun.file(input),
+          stdout: "ignore",
+        });
         cpu = Number(resourceUsage.cpuTime.total) / 1000;
         rmSync(cleanUp, { force: true });
       });
@@ -127,7 +157,12 @@ async function writing(): Promise<Row[]> {
     const ours = feed(command, join(root, ".taskmux/logs/bench/web.log"));
     const cat = feed(["sh", "-c", `exec cat >>"${root}/cat.log"`], join(root, "cat.log"));
     return [
-      row("writer throughput; floor: cat >> (more is better)", ours.perSecond, cat.perSecond, "MB/s"),
+      row(
+        "writer throughput; floor: cat >> (more is better)",
+        ours.perSecond,
+        cat.perSecond,
+        "MB/s",
+      ),
       row("writer CPU; floor: cat >>", ours.cpuPerMegabyte, cat.cpuPerMegabyte, "ms/MB"),
     ];
   });
@@ -160,7 +195,14 @@ async function memory(): Promise<Row[]> {
         const log = join(root, `.taskmux/logs/bench/task${index}.log`);
         while (!(await Bun.file(log).exists())) await Bun.sleep(5);
       }
-      rows.push(row(`PSS of ${count} idle writers; floor: the limit`, sharedOut(writers.map(({ pid }) => pid)), limit, "MB"));
+      rows.push(
+        row(
+          `PSS of ${count} idle writers; floor: the limit`,
+          sharedOut(writers.map(({ pid }) => pid)),
+          limit,
+          "MB",
+        ),
+      );
       for (const writer of writers) await writer.stdin.end();
       await Promise.all(writers.map(({ exited }) => exited));
     }
@@ -173,7 +215,12 @@ async function following(): Promise<Row[]> {
   return inProject(tasks, async ({ root, env }) => {
     const { command } = writerOf(root, "task0");
     const writer = Bun.spawn(command, { stdin: "pipe", stdout: "ignore" });
-    const follower = Bun.spawn([builtBinary(), "logs", "-f", "--raw"], { cwd: root, env, stdout: "pipe", stderr: "inherit" });
+    const follower = Bun.spawn([builtBinary(), "logs", "-f", "--raw"], {
+      cwd: root,
+      env,
+      stdout: "pipe",
+      stderr: "inherit",
+    });
     try {
       const latencies = await latenciesOf(writer, follower, 60);
       const before = cpuOf(follower.pid);
@@ -205,7 +252,8 @@ async function latenciesOf(writer: Piped, follower: Followed, count: number): Pr
   void (async () => {
     const decoder = new TextDecoder();
     for await (const chunk of follower.stdout)
-      for (const [name] of decoder.decode(chunk).matchAll(/line\d+/g)) line(name).resolve(performance.now());
+      for (const [name] of decoder.decode(chunk).matchAll(/line\d+/g))
+        line(name).resolve(performance.now());
   })();
   const latencies: number[] = [];
   for (let number = 0; number < count; number++) {

@@ -36,6 +36,7 @@ describe("a line is what a person would have read", () => {
     ["a tab stays", "a\tb\n", ["a\tb"]],
     ["an unfinished line is written at the end", "a\nname? ", ["a", "name? "]],
     ["colours stay", "\x1b[1;31mred\x1b[0m\n", ["\x1b[1;31mred\x1b[0m"]],
+    ["colours alone at the end are no line", "a\n\x1b[0m", ["a"]],
     ["colours with colons stay", "\x1b[38:2::1:2:3mx\x1b[m\n", ["\x1b[38:2::1:2:3mx\x1b[m"]],
     ["a private sequence that ends in m is no colour", "\x1b[>4;2mx\x1b[?1m\n", ["x"]],
     [
@@ -102,6 +103,7 @@ describe("invalid UTF-8 becomes U+FFFD", () => {
     ["a character cut by an escape", "\xe2\x82\x1b[31mx\n", ["\ufffd\x1b[31mx"]],
     ["a character cut by another", "\xe2\xe2\x82\xac\n", ["\ufffd€"]],
     ["an overlong form", "\xc0\xaf\n", ["\ufffd\ufffd"]],
+    ["a longer overlong form", "\xe0\x80\x80\n", ["\ufffd\ufffd\ufffd"]],
     ["a surrogate", "\xed\xa0\x80\n", ["\ufffd\ufffd\ufffd"]],
     ["a number beyond Unicode", "\xf4\x90\x80\x80\n", ["\ufffd\ufffd\ufffd\ufffd"]],
     ["at the end", "\xf0\x9f\x98", ["\ufffd"]],
