@@ -39,7 +39,7 @@ export function firstLine(command: string): string {
 const PANES_OWN = new Set("TERM TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION".split(" "));
 
 /**
- * The script of one launch. The launcher sources it in a subshell, with its `pid` and, where there is /proc, its `stat`;
+ * The script of one launch. The launcher sources it in a subshell, with its `D` and `pid` and, where there is /proc, its `stat`;
  * only builtins run until that becomes the command. `directory` is the task's, `key` its marks' secret.
  */
 export function launchScript(launch: Launch, directory: string, key: string): string {
@@ -52,6 +52,8 @@ export function launchScript(launch: Launch, directory: string, key: string): st
     "set -- ${stat##*) }; start=${20-} parent=${2-$PPID}",
     '[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- ${stat##*) }',
     `printf 'start %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "\${20-}" >${quote(`${directory}/record`)}`,
+    // Wakes the monitor.
+    ': >"${D%/tasks/*}/news/${D##*/}"',
     mark(`start;${launch.run};$pid`),
     mark("note"),
     `printf '\\033[2m[taskmux] started pid %s: %s\\033[0m\\n' $pid ${quote(firstLine(launch.command))}`,

@@ -35,7 +35,7 @@ run_script() {
     pid=${stat%% *}
     . "$D/launch"
   fi
-  exec /bin/sh -c 'pid=$$ stat=; . "$0"' "$D/launch"
+  exec /bin/sh -c 'pid=$$ stat= D=$1; . "$0"' "$D/launch" "$D"
 } 2>/dev/null
 
 launch() {
@@ -49,6 +49,7 @@ launch() {
     fi
   fi
   printf 'exit %s %s %s\n' "$1" "$rc" "$kind" >>"$D/record"
+  : >"${D%/tasks/*}/news/${D##*/}" # wakes the monitor
   tidy
   mark "exit;$1;$rc;$kind"
   if [ "$kind" = exit ]; then note "exited with status $rc"; else note "ended by signal $rc"; fi

@@ -41,6 +41,7 @@ let linux: ReturnType<typeof open<typeof linuxSymbols>> | undefined;
 const libc = () => (common ??= open(symbols));
 const kernel = () => (linux ??= open(linuxSymbols));
 
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -48,6 +49,9 @@ const cString = (text: string): Buffer => Buffer.from(`${text}\0`);
 
 /** Takes the exclusive flock of an open file without waiting; false if another process holds it. */
 export const tryFlock = (fd: number): boolean => libc().flock(fd, LOCK_EX | LOCK_NB) === 0;
+
+/** Takes a shared flock, which says whether anybody holds the exclusive one. */
+export const trySharedFlock = (fd: number): boolean => libc().flock(fd, LOCK_SH | LOCK_NB) === 0;
 
 /** Makes a FIFO of mode 0600; false if that failed (it exists, say). */
 export const makeFifo = (path: string): boolean => libc().mkfifo(cString(path), 0o600) === 0;

@@ -9,7 +9,10 @@ const space = 0x20;
 const smallBlock = 65536;
 /** As strings, smaller ones are three times as dear. */
 const largeBlock = 1 << 20;
-const bisectLimit = 4096;
+/** Bytes between two places that are looked at line by line. */
+const bisectLimit = 512;
+/** Bytes read at a place: a few lines. */
+const windowSize = 1024;
 const firstStamp = "0000-01-01T00:00:00.000";
 
 /** A run of whole lines of a log; `bytes` is valid until the next one is read. */
@@ -85,7 +88,7 @@ export class LogFile {
 
   /** The first line with a stamp that begins at `from` or later, and before `to`. */
   private stampedLine(from: number, to: number): { stamp: string; offset: number } | null {
-    const window = Buffer.allocUnsafe(bisectLimit);
+    const window = Buffer.allocUnsafe(windowSize);
     // From one byte before: `from` itself begins a line where that is a line feed.
     let isInLine = from > 0;
     for (let offset = Math.max(0, from - 1); offset < to;) {

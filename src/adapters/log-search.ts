@@ -5,7 +5,7 @@ import type { LogPattern } from "../domain/log-pattern.ts";
 const lineFeed = 10;
 const escape = 0x1b;
 
-/** So many places in a block that turn out to be none: the piece is common there, and the regular expression faster. */
+/** So many places in a block that turn out to be none: the probe is common there, and the regular expression faster. */
 const mostFalse = 512;
 
 /** A line in a block, without its line feed. */
@@ -44,16 +44,17 @@ function linesThat(
 
 /**
  * Lines that contain an ASCII text, in whatever case: a regular expression over the block as Latin-1 is faster than
- * `grep -i`, and right for UTF-8. A piece without letters has one spelling: `Buffer.indexOf` is twice as fast.
+ * `grep -i`, and right for UTF-8. Where a piece of the text has one spelling or is rare, `Buffer.indexOf` finds that first,
+ * the probe, at twice the speed.
  */
 class LiteralSearch {
   private readonly expression: RegExp;
   /** A colour code may stand in the middle of what is looked for. */
   private readonly coloured: RegExp;
   private readonly lower: Buffer;
-  private readonly piece: Buffer | null;
-  private readonly pieceAt: number;
-  private usesPiece: boolean;
+  private readonly probes: Buffer[];
+  private readonly probeAt: number;
+  private usesProbes: boolean;
 
   /** `literal`: ASCII in lower case, not empty. */
   constructor(literal: string) {
@@ -63,29 +64,32 @@ class LiteralSearch {
       "gi",
     );
     this.lower = Buffer.from(literal, "latin1");
-    const found = /[^a-z]{3,}/.exec(literal);
-    this.piece = found && Buffer.from(found[0], "latin1");
-    this.pieceAt = found?.index ?? 0;
-    this.usesPiece = found !== null;
+    const probe = /[^a-z]{3,}|[jqxz]/.exec(literal);
+    const spellings = probe === null ? [] : [probe[0], probe[0].toUpperCase()];
+    this.probes = [...new Set(spellings)].map((text) => Buffer.from(text, "latin1"));
+    this.probeAt = probe?.index ?? 0;
+    this.usesProbes = probe !== null;
   }
 
   find(bytes: Buffer): Span[] {
     if (bytes.includes(escape)) return linesAt(bytes, placesOf(this.coloured, bytes));
-    const places = this.usesPiece ? this.placesByPiece(bytes, this.piece!) : null;
+    const places = this.usesProbes ? this.placesByProbe(bytes) : null;
     return linesAt(bytes, places ?? placesOf(this.expression, bytes));
   }
 
-  private placesByPiece(bytes: Buffer, piece: Buffer): number[] | null {
+  private placesByProbe(bytes: Buffer): number[] | null {
     const places: number[] = [];
     let falseOnes = 0;
-    for (let at = bytes.indexOf(piece); at >= 0; at = bytes.indexOf(piece, at + 1)) {
-      if (this.isAt(bytes, at - this.pieceAt)) places.push(at - this.pieceAt);
-      else if (++falseOnes > mostFalse) {
-        this.usesPiece = false;
-        return null;
+    for (const probe of this.probes) {
+      for (let at = bytes.indexOf(probe); at >= 0; at = bytes.indexOf(probe, at + 1)) {
+        if (this.isAt(bytes, at - this.probeAt)) places.push(at - this.probeAt);
+        else if (++falseOnes > mostFalse) {
+          this.usesProbes = false;
+          return null;
+        }
       }
     }
-    return places;
+    return places.sort((a, b) => a - b);
   }
 
   private isAt(bytes: Buffer, start: number): boolean {

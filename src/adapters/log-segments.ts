@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { rotatedNumbers } from "./log-output.ts";
 
 const lineFeed = 10;
-const tries = 10;
 
 /** One file of a log, held open: a rotation or a removal doesn't take it away from its reader. */
 export interface LogSegment {
@@ -71,33 +70,32 @@ export function readFully(
   return done;
 }
 
-/** A rotation meanwhile could show a file twice or hide one: then the whole is looked at again. */
+/**
+ * Oldest first. They are opened from the newest on: a rotation meanwhile moves files to higher numbers only, so it shows one
+ * twice, or leaves a hole for a moment, but hides none.
+ */
 function openAll(path: string): LogSegment[] {
-  for (let attempt = 1; ; attempt++) {
-    const before = filesOf(path);
-    const found = before.map(({ name }) => openSegment(name)).filter((segment) => segment !== null);
-    const isSteady = Bun.deepEquals(filesOf(path), before);
-    if (isSteady || attempt === tries) return withoutRepeats(found).toReversed();
-    for (const { descriptor } of found) closeSync(descriptor);
+  const found: LogSegment[] = [];
+  addUnlessThere(found, openSegment(path));
+  for (let number = 1, misses = 0; ; number++) {
+    const segment = openSegment(`${path}.${number}`);
+    misses = segment === null ? misses + 1 : 0;
+    addUnlessThere(found, segment);
+    if (misses < 2) continue;
+    const next = rotatedNumbers(path).find((other) => other > number);
+    if (next === undefined) return found.toReversed();
+    number = next - 1;
+    misses = 0;
   }
 }
 
-/** The files of a log, newest first, and which they are now. */
-function filesOf(path: string): { name: string; inode: number | undefined }[] {
-  const names = [path, ...rotatedNumbers(path).map((number) => `${path}.${number}`)];
-  return names.map((name) => ({ name, inode: statSync(name, { throwIfNoEntry: false })?.ino }));
-}
-
-function withoutRepeats(segments: readonly LogSegment[]): LogSegment[] {
-  const kept: LogSegment[] = [];
-  for (const segment of segments) {
-    const isRepeat = kept.some(
-      ({ inode, device }) => inode === segment.inode && device === segment.device,
-    );
-    if (isRepeat) closeSync(segment.descriptor);
-    else kept.push(segment);
-  }
-  return kept;
+function addUnlessThere(found: LogSegment[], segment: LogSegment | null): void {
+  if (segment === null) return;
+  const isThere = found.some(
+    ({ inode, device }) => inode === segment.inode && device === segment.device,
+  );
+  if (isThere) closeSync(segment.descriptor);
+  else found.push(segment);
 }
 
 /** Null where there is none, or none of ours: what isn't a regular file is no log. */

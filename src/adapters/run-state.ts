@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
+import type { Supervision } from "../domain/supervision.ts";
 import { modifiedAt, readJson, readText, replaceFile } from "./files.ts";
 import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
@@ -13,8 +14,12 @@ export interface TaskMemory {
   run: string | null;
   /** When it was told to start, epoch ms. */
   launchedAt: number | null;
-  /** Restarts by a monitor since the last start. */
-  restarts: number;
+}
+
+/** What a monitor knows of the launches `runs`: the newest, and the one before, which it takes the place of. */
+export interface SupervisionRecord {
+  runs: (string | null)[];
+  supervision: Supervision;
 }
 
 /** The result of one health check. `at` is ISO 8601 UTC. */
@@ -44,7 +49,7 @@ const isRecent = (at: number | null): boolean => at !== null && Date.now() - at 
 
 const lost: TaskProcess = { kind: "ended", end: { kind: "lost" } };
 
-const blank: TaskMemory = { want: "down", run: null, launchedAt: null, restarts: 0 };
+const blank: TaskMemory = { want: "down", run: null, launchedAt: null };
 
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
 export class RunState {
@@ -65,6 +70,12 @@ export class RunState {
 
   prepareTask(task: string): void {
     makePrivateDirectory(this.taskDirectory(task));
+    makePrivateDirectory(this.newsDirectory);
+  }
+
+  /** A launcher writes a file named as its task here when a process of it starts or ends. */
+  get newsDirectory(): string {
+    return join(this.directory, "news");
   }
 
   /** Every task that was ever launched in this session, those included that the config has no more. */
@@ -151,6 +162,16 @@ export class RunState {
       replaceFile(this.#path(task, "healthy"), `${health.run}\n`);
     }
     replaceFile(this.#path(task, "health.json"), `${JSON.stringify(health)}\n`);
+  }
+
+  /** What monitors know of the launch `run`; null if it was started anew since, or never watched. */
+  supervision(task: string, run: string | null): Supervision | null {
+    const record = readJson(this.#path(task, "supervision.json")) as SupervisionRecord | null;
+    return record !== null && record.runs.includes(run) ? record.supervision : null;
+  }
+
+  recordSupervision(task: string, record: SupervisionRecord): void {
+    replaceFile(this.#path(task, "supervision.json"), `${JSON.stringify(record)}\n`);
   }
 
   launchRecord(task: string): LaunchRecord | null {

@@ -1,7 +1,8 @@
 import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
+import { isHealthy } from "../domain/lifecycle.ts";
 import type { Context } from "./context.ts";
-import { hasCheck } from "./observe.ts";
+import { hasCheck, observe } from "./observe.ts";
 import { type Launched, launchTask } from "./launch.ts";
 import { becomeReady, settle, waitsFor } from "./readiness.ts";
 import type { SessionView } from "./session.ts";
@@ -14,6 +15,7 @@ export interface BringUp {
   tasks: Task[];
   /** Tasks that the user named: a job among them is done again. */
   named: ReadonlySet<string>;
+  event: "task_started" | "task_restarted";
 }
 
 /**
@@ -59,10 +61,31 @@ async function firstReason(reasons: Promise<string | null>[]): Promise<string | 
 
 async function launch(ctx: Context, view: SessionView, wish: BringUp, task: Task): Promise<Outcome> {
   const again = wish.named.has(task.name);
-  const up = await ctx.lock.hold(() => launchTask(ctx, view, task, { again }));
+  const up = await ctx.lock.hold(async () => {
+    // While it waited for its dependencies, a `stop` may have come: what was said last holds.
+    const isWithdrawn = task.depends_on.length > 0 && ctx.state.memory(task.name).want === "down";
+    return isWithdrawn ? withdrawn(task) : launchTask(ctx, view, task, { again });
+  });
   if (isFailure(up)) return fail(ctx, task, up);
-  if (up.kind === "started") ctx.report({ kind: "launched", task: task.name, pid: up.pid });
+  if (up.kind !== "started") return up;
+  ctx.report({ kind: "launched", task: task.name, pid: up.pid });
+  ctx.record({ event: wish.event, task: task.name, pid: up.pid });
   return up;
+}
+
+const withdrawn = (task: Task): Failure =>
+  new Failure("E214", `Task '${task.name}' was stopped by another command`);
+
+/** Says that tasks which have to wait for others are wanted, so that a `stop` can take it back. The lock must be held. */
+export function announce(ctx: Context, { tasks, named }: BringUp): void {
+  for (const task of tasks.filter(({ depends_on }) => depends_on.length > 0)) {
+    const { process, memory, state } = observe(ctx, task);
+    const isUp = process.kind === "alive" || process.kind === "pending";
+    const isDone = memory.want === "up" && isHealthy(state, task.oneshot) && !named.has(task.name);
+    // How an earlier launch ended says nothing about the one that is to come.
+    if (!isUp && !isDone) ctx.state.remember(task.name, { want: "up", run: null });
+    else if (memory.want === "down") ctx.state.remember(task.name, { want: "up" });
+  }
 }
 
 function skip(ctx: Context, task: Task, reason: string): Outcome {

@@ -1,5 +1,6 @@
 import type { CommandOutcome, ShellCommand } from "../adapters/commands.ts";
 import type { LaunchEnvironment } from "../adapters/task-environment.ts";
+import type { Monitor } from "../adapters/lease.ts";
 import type { Launchers } from "../adapters/launcher.ts";
 import type { SessionLock } from "../adapters/lock.ts";
 import type { MemberScan } from "../adapters/member-scan.ts";
@@ -8,6 +9,7 @@ import type { ProcessIdentity, SignalName } from "../adapters/processes.ts";
 import type { RunState } from "../adapters/run-state.ts";
 import type { Tmux } from "../adapters/tmux.ts";
 import type { Project, Task } from "../domain/config.ts";
+import type { Happening, TaskmuxEvent } from "../domain/events.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Progress } from "../domain/progress.ts";
 
@@ -29,6 +31,14 @@ export interface Context {
   runCommand(command: ShellCommand): Promise<CommandOutcome>;
   environments: LaunchEnvironment;
   logPath(task: Task): string;
+  /** Tells of the tasks whose launchers have left a notice; call what is returned to end it. */
+  watchNews(onNews: (task: string) => void): () => void;
+  /** Puts what happened on record. */
+  record(happening: Happening): void;
+  /** Is told of what this process puts on record. */
+  onEvent?: (event: TaskmuxEvent) => void;
+  /** The monitor of the session, if one lives. */
+  monitor(): Monitor | null;
   /** Epoch ms. */
   now(): number;
   sleep(ms: number): Promise<void>;

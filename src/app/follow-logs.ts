@@ -17,8 +17,11 @@ import {
   stream,
 } from "./logs.ts";
 
-/** How often the logs are looked at: a line is shown half of it after it was written, in the mean. */
+/** How often the logs are looked at, in ms: a line is shown half of it after it was written, in the mean. */
 const pollEvery = 50;
+/** The same once nothing has come for a while: it halves what idling costs, and is still at once to a person. */
+const pollIdleEvery = 100;
+const idleAfter = 10_000;
 /** How often new tasks are looked for, in polls. */
 const discoverEvery = 20;
 const batchSize = 500;
@@ -61,6 +64,7 @@ export async function followLogs(
 
 class Following {
   private readonly followers: LogFollower[] = [];
+  private lastShown: number;
   private readonly filter: ContextFilter | null;
   private readonly since: string;
   private readonly until: string;
@@ -71,6 +75,7 @@ class Following {
     pattern: LogPattern | null,
   ) {
     this.pattern = pattern;
+    this.lastShown = deps.now();
     this.filter = pattern && new ContextFilter(pattern.matches, request.context);
     this.since = request.since === null ? "" : stampOf(request.since);
     this.until = request.until === null ? "~" : stampOf(request.until);
@@ -98,7 +103,8 @@ class Following {
       if (!this.show(emit) || !emit([])) return;
       if (this.request.until !== null && this.deps.now() > this.request.until + 2 * pollEvery)
         return;
-      await this.deps.sleep(pollEvery, signal);
+      const isIdle = this.deps.now() - this.lastShown > idleAfter;
+      await this.deps.sleep(isIdle ? pollIdleEvery : pollEvery, signal);
     }
   }
 
@@ -129,7 +135,9 @@ class Following {
       if (!emit(rows)) return false;
       rows = [];
     }
-    return rows.length === 0 || emit(rows);
+    if (rows.length === 0) return true;
+    this.lastShown = this.deps.now();
+    return emit(rows);
   }
 
   private rowsFor(entry: LogEntry): LogRow[] {

@@ -23,7 +23,10 @@ export async function runHook(
   if (isFailure(place)) return place;
   const environment = { ...place.environment, TASKMUX_HOOK: hook };
   const outcome = await ctx.runCommand({ ...place, environment, command, limit: HOOK_LIMIT });
-  return outcome.status === 0 ? null : hookFailure(hook, owner, outcome);
+  if (outcome.status === 0) return null;
+  const task = owner === null ? {} : { task: owner };
+  ctx.record({ event: "hook_failed", ...task, hook, exit_code: outcome.status });
+  return hookFailure(hook, owner, outcome);
 }
 
 function hookFailure(hook: HookName, owner: string | null, outcome: CommandOutcome): Failure {

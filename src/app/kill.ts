@@ -34,6 +34,7 @@ async function killTask(ctx: Context, session: TmuxSession | null, task: Task): 
   const windows = session?.panes.filter((own) => own.task === task.name) ?? [];
   if (ended.signal !== null) await onRecord(ctx, task.name, pane);
   await closePanes(ctx, windows);
+  if (ended.signal !== null) ctx.record({ event: "task_killed", task: task.name });
   const isGone = ended.signal === null && windows.length === 0;
   return { ok: true, task: task.name, action: isGone ? "already_stopped" : "killed" };
 }

@@ -5,6 +5,7 @@ import type { Pane } from "../adapters/tmux.ts";
 import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { isHealthy } from "../domain/lifecycle.ts";
+import type { Supervision } from "../domain/supervision.ts";
 import type { Context } from "./context.ts";
 import { runHook } from "./hooks.ts";
 import { stopProcesses } from "./ladder.ts";
@@ -19,6 +20,8 @@ export type Launched =
 /** How a task is asked for. `again`: a job that has done its work does it once more. */
 export interface LaunchWish {
   again: boolean;
+  /** What a monitor goes on knowing of the task, where it is one that launches. */
+  supervision?: Supervision;
 }
 
 /** Makes a task run, if it doesn't. The lock must be held. */
@@ -34,7 +37,7 @@ export async function launchTask(
   const seen = await observeSettled(ctx, task, pane);
   const isDone = !wish.again && seen.memory.want === "up" && isHealthy(seen.state, task.oneshot);
   if (isDone || (seen.process.kind === "alive" && pane !== null)) return stayUp(ctx, task);
-  return launchAnew(ctx, view, task, pane);
+  return launchAnew(ctx, view, task, pane, wish);
 }
 
 function stayUp(ctx: Context, task: Task): Launched {
@@ -50,8 +53,14 @@ export async function observeSettled(ctx: Context, task: Task, pane: Pane | null
   return observe(ctx, task);
 }
 
-async function launchAnew(ctx: Context, view: SessionView, task: Task, pane: Pane | null) {
-  const surroundings = ctx.environments.ofTask(task);
+async function launchAnew(
+  ctx: Context,
+  view: SessionView,
+  task: Task,
+  pane: Pane | null,
+  wish: LaunchWish,
+) {
+  const surroundings = surroundingsOf(ctx, task, wish);
   if (isFailure(surroundings)) return surroundings;
   const hook = (name: "before_start" | "after_start") =>
     runHook(ctx, task.hooks, name, task.name, () => surroundings);
@@ -59,10 +68,16 @@ async function launchAnew(ctx: Context, view: SessionView, task: Task, pane: Pan
   if (refused) return refused;
   const leftover = await endLeftovers(ctx, task, pane);
   if (isFailure(leftover)) return leftover;
-  const pid = await tell(ctx, view, task, pane, surroundings);
+  const pid = await tell(ctx, view, task, pane, surroundings, wish.supervision ?? null);
   if (isFailure(pid)) return pid;
   const after = await hook("after_start");
   return { kind: "started" as const, pid, warnings: [...leftover, ...(after ? [after.message] : [])] };
+}
+
+/** A monitor's relaunch gets the environment of the launch before, not the monitor's. */
+function surroundingsOf(ctx: Context, task: Task, wish: LaunchWish): Surroundings | Failure {
+  const before = wish.supervision ? ctx.state.launchRecord(task.name) : null;
+  return before ?? ctx.environments.ofTask(task);
 }
 
 /** How to tell the task's processes. A launcher is known to be alive by its pane. */
@@ -85,14 +100,18 @@ async function tell(
   view: SessionView,
   task: Task,
   pane: Pane | null,
-  surroundings: Surroundings,
+  { shell, cwd, environment }: Surroundings,
+  supervision: Supervision | null,
 ): Promise<number | null | Failure> {
+  const surroundings = { shell, cwd, environment };
   const launch = launchOf(ctx, task, surroundings);
   const { run } = launch;
   const isOpen = await prepare(ctx, view, task, pane, launch);
   if (isFailure(isOpen)) return isOpen;
   ctx.state.recordLaunch(task.name, { run, ...surroundings });
-  ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now(), restarts: 0 });
+  const before = ctx.state.memory(task.name).run;
+  if (supervision) ctx.state.recordSupervision(task.name, { runs: [run, before], supervision });
+  ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
   const isHeard = await ctx.launchers.launch(task.name, run);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);

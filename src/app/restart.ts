@@ -16,7 +16,7 @@ export async function restart(ctx: Context, request: StartRequest): Use<Started>
     const stopped = await stopFirst(ctx, view, request);
     if (isFailure(stopped)) return stopped;
     const tasks = tasksToStart(ctx, named, request, stopped);
-    return { tasks, report: startTasks(ctx, tasks, asNamed(request, tasks), view) };
+    return { tasks, report: startTasks(ctx, tasks, asNamed(request, tasks), view, "task_restarted") };
   });
   if (isFailure(begun)) return begun;
   const report = await begun.report;
@@ -32,7 +32,7 @@ async function stopFirst(ctx: Context, view: SessionView, { names }: StartReques
   if (isFailure(session)) return session;
   const all = everyTask(ctx, session);
   const wanted = names.length === 0 ? all : all.filter((task) => names.includes(task.name));
-  const stopped = await stopTasks(ctx, session, wanted);
+  const stopped = await stopTasks(ctx, session, wanted, "up");
   if (isFailure(stopped)) return stopped;
   return [...stopped.results.values()].find(isFailure) ?? stopped.results;
 }

@@ -2,7 +2,7 @@ import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { inStartOrder, withDependencies } from "../domain/graph.ts";
 import type { SeveralTasks, StartAll, StartTask } from "../domain/results.ts";
-import { awaitReady, bringUp, type Outcome, settled } from "./bring-up.ts";
+import { announce, awaitReady, bringUp, type BringUp, type Outcome, settled } from "./bring-up.ts";
 import type { Context, Use } from "./context.ts";
 import { runHook } from "./hooks.ts";
 import { tasksNamed } from "./selection.ts";
@@ -73,6 +73,7 @@ export async function startTasks(
   tasks: Task[],
   request: StartRequest,
   view = new SessionView(ctx),
+  event: BringUp["event"] = "task_started",
 ): Promise<Report | Failure> {
   const { hooks } = ctx.project.config;
   const hook = (name: "before_start" | "after_start") =>
@@ -82,8 +83,10 @@ export async function startTasks(
     if (isFailure(session)) return session;
     const refused = await hook("before_start");
     if (refused) return refused;
-    const named = new Set(request.names);
-    const up = bringUp(ctx, view, { tasks: inStartOrder(tasks), named });
+    const wish = { tasks: inStartOrder(tasks), named: new Set(request.names), event };
+    if (request.names.length === 0 && session === null) ctx.record({ event: "session_started" });
+    announce(ctx, wish);
+    const up = bringUp(ctx, view, wish);
     // Launches that wait for nothing take the lock over before it is let go.
     await ctx.sleep(0);
     return { up };

@@ -10,26 +10,43 @@ import { hasCheck, observe, type Seen } from "./observe.ts";
 import { findSession } from "./session.ts";
 
 export async function status(ctx: Context): Use<Status> {
-  const { session: name, configPath, config } = ctx.project;
+  const { config } = ctx.project;
   const [session, tasks] = await Promise.all([
     findSession(ctx),
     Promise.all(config.tasks.map((task) => taskStatus(ctx, task))),
   ]);
-  if (isFailure(session)) return session;
-  const result = {
-    session: name,
-    running: session !== null,
+  return isFailure(session) ? session : { result: summary(ctx, session !== null, tasks) };
+}
+
+/** As a monitor sees it: by the newest results of its own checks, without asking tmux. */
+export function statusOf(ctx: Context): Status {
+  const tasks = ctx.project.config.tasks.map((task) => {
+    const seen = observe(ctx, task);
+    const { run } = seen.memory;
+    return statusItem(ctx, task, seen, run === null ? null : lastOf(ctx, task, run));
+  });
+  return summary(ctx, true, tasks);
+}
+
+function summary(ctx: Context, running: boolean, tasks: TaskStatus[]): Status {
+  const { session, configPath } = ctx.project;
+  return {
+    session,
+    running,
     active_tasks: tasks.filter((task) => task.running).length,
     config_path: configPath,
-    monitor: null,
+    monitor: ctx.monitor(),
     tasks,
   };
-  return { result };
 }
 
 /** A task's status; its health check is run if its process lives. */
 export async function taskStatus(ctx: Context, task: Task): Promise<TaskStatus> {
   const { seen, health } = await examine(ctx, task);
+  return statusItem(ctx, task, seen, health);
+}
+
+function statusItem(ctx: Context, task: Task, seen: Seen, health: HealthRecord | null): TaskStatus {
   const { memory, process, state } = seen;
   return {
     name: task.name,
@@ -46,7 +63,7 @@ export async function taskStatus(ctx: Context, task: Task): Promise<TaskStatus> 
     pid: process.kind === "alive" ? process.pid : null,
     ...exitOf(process.kind === "ended" ? process.end : null),
     started_at: memory.launchedAt === null ? null : new Date(memory.launchedAt).toISOString(),
-    restarts: memory.restarts,
+    restarts: seen.supervision?.count ?? 0,
     last_health: health && { ok: health.ok, method: health.method, reason: health.reason, at: health.at },
     log_error: ctx.state.writerError(task.name),
   };

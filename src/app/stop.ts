@@ -1,6 +1,7 @@
 import type { Pane, TmuxSession } from "../adapters/tmux.ts";
 import type { Hooks, Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
+import type { Want } from "../domain/lifecycle.ts";
 import { dependentsOf, type Node } from "../domain/graph.ts";
 import type { SeveralTasks, SignalName, StopAll, StopTask } from "../domain/results.ts";
 import type { Context, Use } from "./context.ts";
@@ -49,10 +50,11 @@ export async function stop(ctx: Context, request: { names: string[] }): Use<Stop
     const session = await view.current();
     if (isFailure(session)) return session;
     const tasks = isAll ? everyTask(ctx, session) : named.map(stoppable);
-    const stopped = await stopTasks(ctx, session, tasks);
+    const stopped = await stopTasks(ctx, session, tasks, "down");
     if (isFailure(stopped)) return stopped;
     if (!isAll) return answer(named, stopped.results, stopped.warnings);
     await closeWindows(ctx, session, tasks, stopped.results);
+    if (session !== null) ctx.record({ event: "session_stopped" });
     return { result: allResult(ctx, stopped.results, stopped.warnings) };
   });
 }
@@ -67,7 +69,12 @@ export function everyTask(ctx: Context, session: TmuxSession | null): Stoppable[
 }
 
 /** Stops tasks in parallel, dependents before what they depend on, with the hooks around it. The lock must be held. */
-export async function stopTasks(ctx: Context, session: TmuxSession | null, tasks: Stoppable[]) {
+export async function stopTasks(
+  ctx: Context,
+  session: TmuxSession | null,
+  tasks: Stoppable[],
+  want: Want,
+) {
   const hook = (name: "before_stop" | "after_stop") =>
     runHook(ctx, ctx.project.config.hooks, name, null, () => ctx.environments.ofProject());
   const refused = await hook("before_stop");
@@ -79,7 +86,7 @@ export async function stopTasks(ctx: Context, session: TmuxSession | null, tasks
     if (known) return known;
     const dependents = dependentsOf(tasks, task.name).flatMap((name) => byName.get(name) ?? []);
     const found = Promise.all(dependents.map(stopOne)).then(() =>
-      stopTask(ctx, task, paneOf(session, task.name)),
+      stopTask(ctx, task, paneOf(session, task.name), want),
     );
     pending.set(task.name, found);
     return found;
@@ -90,17 +97,30 @@ export async function stopTasks(ctx: Context, session: TmuxSession | null, tasks
   return { results, warnings: after ? [after.message] : [] };
 }
 
-async function stopTask(ctx: Context, task: Stoppable, pane: Pane | null): Promise<Stopped> {
+/** The stop half of a monitor's restart. The lock must be held. */
+export const stopForRestart = (ctx: Context, task: Task, pane: Pane | null): Promise<Stopped> =>
+  stopTask(ctx, stoppable(task), pane, "up");
+
+async function stopTask(
+  ctx: Context,
+  task: Stoppable,
+  pane: Pane | null,
+  want: Want,
+): Promise<Stopped> {
   const isThere = task.task === null ? pane !== null : await settleLaunch(ctx, task.task, pane);
   const hooks = isThere ? task.task?.hooks : undefined;
   const refused = await taskHook(ctx, task, hooks, "before_stop");
   if (refused) return refused;
-  ctx.state.remember(task.name, { want: "down" });
+  // What is to be restarted stays wanted, even if we die before it is.
+  if (want === "down") ctx.state.remember(task.name, { want });
   if (isThere) ctx.report({ kind: "stopping", task: task.name });
   const ended = await stopProcesses(ctx, marksOf(ctx, task.name, pane), task.stop_grace_period);
   if (isFailure(ended)) return ended;
   if (ended.signal !== null) await onRecord(ctx, task.name, pane);
   ctx.report({ kind: "stopped", task: task.name, signal: ended.signal });
+  if (want === "down" && ended.signal !== null) {
+    ctx.record({ event: "task_stopped", task: task.name, signal: ended.signal });
+  }
   const after = ended.signal === null ? null : await taskHook(ctx, task, hooks, "after_stop");
   return { ...ended, warnings: after ? [after.message] : [] };
 }

@@ -61,7 +61,7 @@ function namedCommand(argv: readonly string[]): Command | null | Failure {
   const name = isFailure(words) ? firstWord(argv) : words.words[0];
   if (name === undefined) return isFailure(words) ? words : null;
   const names = commands.flatMap((command) => [command.name, ...(command.aliases ?? [])]);
-  return findCommand(name) ?? (isFailure(words) && !findCommand(name) ? words : unknownCommand(name, names));
+  return findCommand(name) ?? (isFailure(words) ? words : unknownCommand(name, names));
 }
 
 const firstWord = (argv: readonly string[]): string | undefined =>
@@ -86,6 +86,11 @@ async function runCommand(command: Command, words: Words, json: boolean): Promis
     teller.close();
     process.exit(interrupted(json));
   };
+  if (command.instead && words.flags[command.instead.flag] === true) {
+    const status = await command.instead.perform(context, input, json, isTerminal(1));
+    closeContext();
+    return isFailure(status) ? printFailure(status, json) : status;
+  }
   if (command.isSlow) for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   const answer = await command.run!(context, input);
   closeContext();

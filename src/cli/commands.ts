@@ -26,6 +26,11 @@ export interface Command {
   schemas: string[];
   /** JSON whatever the flags say. */
   alwaysJson?: boolean;
+  /** What runs in place of it if this flag is given. */
+  instead?: {
+    flag: string;
+    perform(context: Context, input: Input, json: boolean, onTerminal: boolean): Promise<number | Failure>;
+  };
   /** Does its work while it runs: shows progress, and can be interrupted. */
   isSlow?: boolean;
   run?(context: Context, input: Input): Promise<Answer<unknown> | Failure>;
@@ -66,9 +71,19 @@ export const commands: Command[] = [
     summary: "Start the tasks and what they depend on, in dependency order",
     arity: "any",
     operand: "TASK",
-    flags: startFlags,
+    flags: [
+      { name: "monitor", short: "m", kind: "boolean", summary: "stay and restart what crashes" },
+      ...startFlags,
+    ],
     schemas: ["startAllSchema", "startTaskSchema", "startTasksSchema"],
     isSlow: true,
+    instead: {
+      flag: "monitor",
+      perform: async (context, input, json, onTerminal) => {
+        const { startAndMonitor } = await import("./monitor.ts");
+        return startAndMonitor(context, startRequest(input), json, onTerminal);
+      },
+    },
     run: async (context, input) =>
       (await import("../app/start.ts")).start(context, startRequest(input)),
     render: async () => (await import("./render.ts")).renderStart,

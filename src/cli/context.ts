@@ -1,8 +1,10 @@
 import type { Context } from "../app/context.ts";
 import { endRunningCommands, runCommand } from "../adapters/commands.ts";
+import { type Monitor, readLease } from "../adapters/lease.ts";
 import { Launchers } from "../adapters/launcher.ts";
 import { SessionLock } from "../adapters/lock.ts";
 import { MemberScan } from "../adapters/member-scan.ts";
+import { watchNews } from "../adapters/news.ts";
 import { logPath } from "../adapters/paths.ts";
 import { runProbe } from "../adapters/probes.ts";
 import { interruptForeground, signalExactly } from "../adapters/processes.ts";
@@ -19,6 +21,7 @@ export function createContext(
   tell: { progress(progress: Progress): void; waitingForLock(): void },
 ): Context {
   const state = new RunState(project.session);
+  let monitor: { found: Monitor | null } | undefined;
   return {
     project,
     state,
@@ -31,8 +34,11 @@ export function createContext(
     runCommand,
     environments: new LaunchEnvironment(project),
     logPath: (task) => logPath(project.session, task),
+    monitor: () => (monitor ??= { found: readLease(project.session) }).found,
     now: Date.now,
     sleep: Bun.sleep,
+    watchNews: (onNews) => watchNews(state.newsDirectory, onNews),
+    record: () => {},
     report: (progress) => tell.progress(progress),
   };
 }

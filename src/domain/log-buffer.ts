@@ -39,9 +39,10 @@ export class LogBuffer {
     for (const character of text) this.add(character.codePointAt(0)!);
   }
 
-  /** The line's text so far. */
-  toString(): string {
-    return new TextDecoder().decode(this.bytes.subarray(0, this.length));
+  /** What there is so far: colour codes, and the text between them. */
+  parts(): string[] {
+    const text = new TextDecoder().decode(this.bytes.subarray(0, this.length));
+    return text.match(/\x1b\[[0-9;:]*m|[^\x1b]+/g) ?? [];
   }
 
   /** Says that the line was cut. A colour ends with what it coloured. */

@@ -1,3 +1,6 @@
+import type { LogBuffer } from "./log-buffer.ts";
+import { LogStyles, noStyle } from "./log-styles.ts";
+
 /**
  * One terminal line as cells, for lines whose cursor goes back over what was printed (progress bars,
  * spinners, backspaces). Columns count from 0. Only such lines are kept here: it is ten times slower than
@@ -8,14 +11,13 @@ const rightHalf = 0xffffffff;
 const tabWidth = 8;
 /** A cursor move reaches no further than this past the text: a terminal stops at its edge, of unknown place. */
 const farthestMove = 256;
-const styleLimit = 1024;
 
 export class LogCells {
   private glyphs = new Uint32Array(256);
   private styleOf = new Uint16Array(256);
   private readonly joined = new Map<number, string>();
-  private styles: string[] = [""];
-  private style = 0;
+  private readonly styles = new LogStyles();
+  private style = noStyle;
   private length = 0;
   private cursor = 0;
   /** Text didn't fit, and what it would have stood on is still there. */
@@ -23,10 +25,9 @@ export class LogCells {
 
   constructor(private readonly maxColumns: number) {}
 
-  clear(style = ""): void {
+  clear(): void {
     this.joined.clear();
-    this.styles = ["", style];
-    this.style = style === "" ? 0 : 1;
+    this.style = noStyle;
     this.length = 0;
     this.cursor = 0;
     this.overflowed = false;
@@ -37,34 +38,33 @@ export class LogCells {
   }
 
   currentStyle(): string {
-    return this.styles[this.style]!;
+    return this.styles.text(this.style);
   }
 
   /** `sequence` is a whole SGR escape sequence. */
   setStyle(sequence: string): void {
-    const next = styleAfter(this.currentStyle(), sequence);
-    let index = this.styles.indexOf(next);
-    if (index < 0) {
-      if (this.styles.length >= styleLimit) this.forgetUnusedStyles();
-      index = this.styles.length >= styleLimit ? this.style : this.styles.push(next) - 1;
-    }
-    this.style = index;
+    if (this.styles.isFull) this.forgetUnusedStyles();
+    if (this.styles.isFull) return;
+    this.style = this.styles.after(this.style, sequence);
   }
 
   write(codePoint: number): void {
     if (codePoint === 9) return this.tab();
     const width = columnsOf(codePoint);
     if (width === 0) return this.join(codePoint);
-    if (this.cursor + width > this.maxColumns) {
+    const { cursor } = this;
+    const end = cursor + width;
+    if (end > this.maxColumns) {
       this.overflowed = true;
       return;
     }
-    this.fillTo(this.cursor + width);
-    this.eraseBetween(this.cursor, this.cursor + width);
-    this.glyphs[this.cursor] = codePoint;
-    if (width === 2) this.glyphs[this.cursor + 1] = rightHalf;
-    this.styleOf.fill(this.style, this.cursor, this.cursor + width);
-    this.cursor += width;
+    if (end > this.length) this.fillTo(end);
+    this.splitWide(cursor, end);
+    if (this.joined.size > 0) this.forgetJoined(cursor, end);
+    this.glyphs[cursor] = codePoint;
+    this.styleOf[cursor] = this.style;
+    if (width === 2) this.glyphs[cursor + 1] = rightHalf;
+    this.cursor = end;
   }
 
   moveTo(column: number): void {
@@ -111,20 +111,20 @@ export class LogCells {
     this.eraseBetween(from, from + count);
   }
 
-  /** The line as it stands, without the blanks at its end, and the style it leaves behind. */
-  *render(): Generator<string> {
-    let style = "";
+  /** Adds the line as it stands, without the blanks at its end, and the style it leaves behind. */
+  render(line: LogBuffer): void {
+    let style = noStyle;
     for (let column = 0, end = this.visibleEnd(); column < end; column++) {
       const glyph = this.glyphs[column]!;
       if (glyph === rightHalf) continue;
-      const wanted = glyph === blank ? "" : this.styles[this.styleOf[column]!]!;
-      if (wanted !== style) yield styleChange(style, wanted);
+      const wanted = glyph === blank ? noStyle : this.styleOf[column]!;
+      if (wanted !== style) line.addSequence(this.styles.change(style, wanted));
       style = wanted;
-      yield glyph === blank ? " " : String.fromCodePoint(glyph);
-      const more = this.joined.get(column);
-      if (more !== undefined) yield more;
+      line.add(glyph === blank ? 0x20 : glyph);
+      if (this.joined.size > 0) line.addCharacters(this.joined.get(column) ?? "");
     }
-    if (this.currentStyle() !== style) yield styleChange(style, this.currentStyle());
+    if (this.style !== style) line.addSequence(this.styles.change(style, this.style));
+    line.cut ||= this.overflowed;
   }
 
   isBlank(): boolean {
@@ -145,6 +145,11 @@ export class LogCells {
     if (before.length < 16) this.joined.set(column, before + String.fromCodePoint(codePoint));
   }
 
+  private forgetJoined(from: number, to: number): void {
+    for (const column of this.joined.keys())
+      if (column >= from && column < to) this.joined.delete(column);
+  }
+
   private tab(): void {
     const stop = Math.min((Math.floor(this.cursor / tabWidth) + 1) * tabWidth, this.maxColumns);
     while (this.cursor < stop && this.cursor >= this.length) this.write(0x20);
@@ -153,8 +158,7 @@ export class LogCells {
 
   private fillTo(length: number): void {
     if (length > this.glyphs.length) this.grow(length);
-    if (length <= this.length) return;
-    this.glyphs.fill(blank, this.length, length);
+    for (let column = this.length; column < length; column++) this.glyphs[column] = blank;
     this.length = length;
   }
 
@@ -168,15 +172,17 @@ export class LogCells {
     this.styleOf = styleOf;
   }
 
-  /** Half of a wide character can't stand alone: the other half becomes a blank too. */
-  private eraseBetween(from: number, to: number): void {
-    if (to <= from) return;
+  /** Half of a wide character can't stand alone: where one half goes, the other becomes a blank. */
+  private splitWide(from: number, to: number): void {
     if (from > 0 && this.glyphs[from] === rightHalf) this.glyphs[from - 1] = blank;
     if (to < this.length && this.glyphs[to] === rightHalf) this.glyphs[to] = blank;
+  }
+
+  private eraseBetween(from: number, to: number): void {
+    if (to <= from) return;
+    this.splitWide(from, to);
     this.glyphs.fill(blank, from, to);
-    if (this.joined.size === 0) return;
-    for (const column of this.joined.keys())
-      if (column >= from && column < to) this.joined.delete(column);
+    if (this.joined.size > 0) this.forgetJoined(from, to);
   }
 
   private shift(from: number, to: number): void {
@@ -189,36 +195,27 @@ export class LogCells {
   }
 
   private forgetUnusedStyles(): void {
-    const kept = new Map<number, number>([[0, 0]]);
-    const keep = (index: number): number => {
-      if (!kept.has(index)) kept.set(index, kept.size);
-      return kept.get(index)!;
-    };
+    const keep = this.styles.compact();
     for (let column = 0; column < this.length; column++)
       this.styleOf[column] = keep(this.styleOf[column]!);
     this.style = keep(this.style);
-    this.styles = [...kept.keys()].map((index) => this.styles[index]!);
   }
-}
-
-/** What is in force after an SGR sequence: all of them since the last reset, or the last alone where those are many. */
-export function styleAfter(style: string, sequence: string): string {
-  if (/^\x1b\[0*m$/.test(sequence)) return "";
-  if (/^\x1b\[0*;/.test(sequence)) return sequence;
-  return style.endsWith(sequence) ? style : style.length > 256 ? sequence : style + sequence;
-}
-
-function styleChange(from: string, to: string): string {
-  return to.startsWith(from) ? to.slice(from.length) : `\x1b[0m${to}`;
 }
 
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}$/u;
 
+const widths = new Map<number, 0 | 1 | 2>();
+const mostWidths = 4096;
+
 /** Columns a character takes: 0 (joins the one before), 1 or 2. */
 export function columnsOf(codePoint: number): 0 | 1 | 2 {
   if (codePoint < 0x300) return 1;
+  const known = widths.get(codePoint);
+  if (known !== undefined) return known;
   const character = String.fromCodePoint(codePoint);
-  return zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  const width = zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  if (widths.size < mostWidths) widths.set(codePoint, width);
+  return width;
 }

@@ -62,16 +62,22 @@ export interface ContextWindow {
 
 /** Windows in time order as rows: each line once, and a gap wherever two windows don't touch. */
 export function* joinWindows(windows: Iterable<ContextWindow>): Generator<LogRow, void> {
-  let shown: ContextWindow | null = null;
+  let shown = new Set<string>();
+  let next: LogEntry | null = null;
+  let isFirst = true;
   for (const window of windows) {
-    const seen: readonly LogEntry[] = shown?.lines ?? [];
-    const fresh = window.lines.filter((line) => !seen.some((other) => isSame(line, other)));
-    const touches = fresh.length < window.lines.length || isSame(window.lines[0]!, shown?.next);
-    for (const [index, line] of fresh.entries())
-      yield { ...line, gap: index === 0 && shown !== null && !touches };
-    shown = window;
+    const fresh = window.lines.filter((line) => !shown.has(keyOf(line)));
+    const overlaps = fresh.length < window.lines.length;
+    const follows = next !== null && keyOf(next) === keyOf(window.lines[0]!);
+    let gap = !isFirst && !overlaps && !follows;
+    for (const line of fresh) {
+      yield { ...line, gap };
+      gap = false;
+    }
+    shown = new Set(window.lines.map(keyOf));
+    next = window.next;
+    isFirst = false;
   }
 }
 
-const isSame = (a: LogEntry, b: LogEntry | null | undefined): boolean =>
-  b !== null && b !== undefined && a.offset === b.offset && a.task === b.task;
+const keyOf = ({ task, offset }: LogEntry): string => `${offset} ${task}`;

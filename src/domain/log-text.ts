@@ -88,22 +88,25 @@ export class LogText {
   /** The fast path: whole lines without anything special cost one look and one copy a byte. */
   private copyPlain(chunk: Uint8Array, start: number, size: number): number {
     if (this.state !== ground || this.returned || this.utf8.isPending) return start;
-    if (this.cells !== null || this.muted || this.line.cut) return start;
+    if (this.cells !== null || this.muted) return start;
     const text = this.line.bytes;
-    let length = this.line.length;
+    let { cut, length } = this.line;
+    const limit = cut ? 0 : maxLineBytes;
     let at = start;
     for (; at < size; at++) {
       const byte = chunk[at]!;
       const kind = kinds[byte];
       if (kind === plain) {
-        if (length === maxLineBytes) break;
-        text[length++] = byte;
+        if (length < limit) text[length++] = byte;
+        else cut = true;
       } else if (kind === lineFeed) {
+        if (cut) break;
         this.sink.line(text, length);
         length = 0;
       } else if (kind !== carriageReturn || at + 1 === size || chunk[at + 1] !== 0x0a) break;
     }
     this.line.length = length;
+    this.line.cut = cut;
     return at;
   }
 
@@ -266,9 +269,9 @@ export class LogText {
     if (this.cells !== null) return this.cells;
     const cells = (this.spareCells ??= new LogCells(maxLineBytes));
     cells.clear();
-    for (const [part, colour] of this.line.toString().matchAll(/(\x1b\[[0-9;:]*m)|[^\x1b]/gu)) {
-      if (colour !== undefined) cells.setStyle(colour);
-      else cells.write(part.codePointAt(0)!);
+    for (const part of this.line.parts()) {
+      if (part.startsWith("\x1b")) cells.setStyle(part);
+      else for (const character of part) cells.write(character.codePointAt(0)!);
     }
     if (this.returned) cells.moveTo(0);
     cells.overflowed = this.line.cut;
@@ -289,18 +292,10 @@ export class LogText {
   }
 
   private finishLine(): void {
-    if (this.cells !== null) this.render(this.cells);
+    this.cells?.render(this.line);
     if (this.line.cut) this.line.addCutMark();
     this.sink.line(this.line.bytes, this.line.length);
     this.resetLine();
-  }
-
-  private render(cells: LogCells): void {
-    for (const part of cells.render()) {
-      if (part.startsWith("\x1b")) this.line.addSequence(part);
-      else this.line.addCharacters(part);
-    }
-    this.line.cut ||= cells.overflowed;
   }
 
   private resetLine(): void {

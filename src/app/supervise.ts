@@ -1,0 +1,265 @@
+import type { Task } from "../domain/config.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
+import { describeEnd, type End } from "../domain/lifecycle.ts";
+import { type Effect, type Sight, step, type Supervision, wakeAt } from "../domain/supervision.ts";
+import { checkHealth } from "./check-health.ts";
+import type { Context } from "./context.ts";
+import { launchTask } from "./launch.ts";
+import { hasCheck, observe, type Seen } from "./observe.ts";
+import { paneOf, SessionView } from "./session.ts";
+import { stopForRestart } from "./stop.ts";
+
+/** What comes to the loop: something about one task, or about any. */
+type Message = { task: string } | { task: null };
+
+/** If a notice got lost, an end is found by the sweep, ms. */
+const SWEEP = 5000;
+
+/** What the loop keeps of a task between two looks. */
+interface Watch {
+  task: Task;
+  run: string | null;
+  supervision: Supervision;
+  /** A restart of it is under way: the next look waits for its end. */
+  isBusy: boolean;
+  /** Never two checks of one task at a time. */
+  isChecking: boolean;
+  /** Epoch ms; null: no check is due before the process is seen alive. */
+  nextCheck: number | null;
+}
+
+const idle: Supervision = { count: 0, last: null, phase: "idle" };
+
+/**
+ * Watches the session's tasks until the signal is aborted: observe, step, perform. One loop owns all that it knows; what
+ * happens elsewhere (a launcher's notice, the end of a check, a timer) comes to it as a message.
+ */
+export async function supervise(ctx: Context, signal: AbortSignal): Promise<void> {
+  const monitor = new Supervisor(ctx);
+  const stopWatching = ctx.watchNews((task) => monitor.tell({ task }));
+  signal.addEventListener("abort", () => monitor.end(), { once: true });
+  try {
+    await monitor.run();
+  } finally {
+    stopWatching();
+  }
+}
+
+class Supervisor {
+  readonly #watches: Map<string, Watch>;
+  readonly #messages: Message[] = [{ task: null }];
+  #wake: () => void = () => {};
+  #hasEnded = false;
+
+  constructor(private readonly ctx: Context) {
+    const watch = (task: Task): Watch => ({
+      task,
+      run: null,
+      supervision: idle,
+      isBusy: false,
+      isChecking: false,
+      nextCheck: null,
+    });
+    this.#watches = new Map(ctx.project.config.tasks.map((task) => [task.name, watch(task)]));
+  }
+
+  tell(message: Message): void {
+    this.#messages.push(message);
+    this.#wake();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    let sweepAt = 0;
+    while (!this.#hasEnded) {
+      const now = this.ctx.now();
+      if (now >= sweepAt) {
+        this.#messages.push({ task: null });
+        sweepAt = now + SWEEP;
+      }
+      this.#lookAround(now);
+      await this.#sleepUntil(Math.min(sweepAt, ...this.#deadlines()));
+    }
+  }
+
+  /** Handles what came, and what is due. */
+  #lookAround(now: number): void {
+    const told = new Set(this.#messages.splice(0).map(({ task }) => task));
+    for (const watch of this.#watches.values()) {
+      if (watch.isBusy) continue;
+      if (told.has(null) || told.has(watch.task.name) || isDue(watch, now)) this.#look(watch, now);
+    }
+  }
+
+  *#deadlines(): Generator<number> {
+    for (const watch of this.#watches.values()) {
+      const wake = watch.isBusy ? null : wakeAt(watch.supervision);
+      if (wake !== null) yield wake;
+      if (!watch.isBusy && watch.nextCheck !== null) yield watch.nextCheck;
+    }
+  }
+
+  async #sleepUntil(deadline: number): Promise<void> {
+    if (this.#messages.length > 0 || this.#hasEnded) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, deadline - this.ctx.now()));
+    this.#wake = resolve;
+    await promise;
+    this.#wake = () => {};
+    clearTimeout(timer);
+  }
+
+  #look(watch: Watch, now: number): void {
+    const seen = observe(this.ctx, watch.task);
+    if (seen.memory.run !== watch.run) this.#adopt(watch, seen, now);
+    for (const sight of sights(watch, seen)) {
+      this.#apply(watch, sight, now);
+      if (watch.isBusy) return;
+    }
+    this.#checkIfDue(watch, seen, now);
+  }
+
+  /** A launch that this loop hasn't seen: another command's, or, after a monitor has died, a watched one. */
+  #adopt(watch: Watch, seen: Seen, now: number): void {
+    watch.run = seen.memory.run;
+    watch.nextCheck = null;
+    if (seen.supervision !== null) watch.supervision = seen.supervision;
+    else if (seen.memory.run !== null) this.#apply(watch, { kind: "launched" }, now);
+  }
+
+  #apply(watch: Watch, sight: Sight, now: number): void {
+    if (sight.kind === "ended") this.#recordEnd(watch.task.name, sight.end);
+    const { next, effects } = step(watch.task, watch.supervision, sight, now);
+    this.#keep(watch, next);
+    for (const effect of effects) this.#perform(watch, effect);
+  }
+
+  #keep(watch: Watch, next: Supervision): void {
+    const isSame = JSON.stringify(next) === JSON.stringify(watch.supervision);
+    watch.supervision = next;
+    if (isSame || watch.run === null) return;
+    this.ctx.state.recordSupervision(watch.task.name, { runs: [watch.run], supervision: next });
+  }
+
+  #perform(watch: Watch, effect: Effect): void {
+    const { name: task } = watch.task;
+    switch (effect.kind) {
+      case "check_failed":
+        return this.ctx.record({ event: "health_check_failed", task, attempt: effect.attempt, reason: effect.reason });
+      case "became_healthy": {
+        const { launchedAt } = this.ctx.state.memory(task);
+        const after_ms = Math.max(0, this.ctx.now() - (launchedAt ?? this.ctx.now()));
+        return this.ctx.record({ event: "task_healthy", task, after_ms });
+      }
+      case "gave_up":
+        return this.ctx.record({ event: "max_restarts_reached", task, restarts: effect.restarts });
+      case "restart":
+        watch.isBusy = true;
+        void this.#restart(watch, effect);
+    }
+  }
+
+  async #restart(watch: Watch, { reason, attempt }: Effect & { kind: "restart" }): Promise<void> {
+    const { name: task } = watch.task;
+    const failure = await relaunch(this.ctx, watch.task, watch.run, watch.supervision, () =>
+      this.ctx.record({ event: "auto_restart", task, reason, attempt }),
+    );
+    watch.isBusy = false;
+    if (failure !== null) this.#tryAgain(watch, failure);
+    this.tell({ task });
+  }
+
+  /** A restart that came to nothing counts as one, and the next comes after its wait. */
+  #tryAgain(watch: Watch, failure: Failure): void {
+    const reason = failure.message;
+    this.ctx.record({ event: "auto_restart_failed", task: watch.task.name, reason });
+    const sight: Sight = { kind: "ended", end: { kind: "lost" }, reason };
+    const { next, effects } = step(watch.task, watch.supervision, sight, this.ctx.now());
+    this.#keep(watch, next);
+    for (const effect of effects) this.#perform(watch, effect);
+  }
+
+  #recordEnd(task: string, end: End): void {
+    const exit_code = end.kind === "exit" ? end.status : null;
+    const signal = end.kind === "signal" ? end.signal : null;
+    this.ctx.record({ event: "task_exited", task, exit_code, signal });
+  }
+
+  #checkIfDue(watch: Watch, seen: Seen, now: number): void {
+    if (!hasCheck(watch.task) || seen.process.kind !== "alive" || watch.supervision.phase !== "up") {
+      watch.nextCheck = null;
+      return;
+    }
+    const interval = watch.task.health_interval * 1000;
+    watch.nextCheck ??= Math.min(now + interval, (seen.memory.launchedAt ?? now) + interval);
+    if (now < watch.nextCheck || watch.isChecking) return;
+    watch.nextCheck = now + interval;
+    watch.isChecking = true;
+    void this.#check(watch, seen.memory.run!);
+  }
+
+  async #check(watch: Watch, run: string): Promise<void> {
+    const health = await checkHealth(this.ctx, watch.task, run);
+    watch.isChecking = false;
+    const { memory, process } = observe(this.ctx, watch.task);
+    // Of a process that is gone, or that another took the place of, it says nothing.
+    const isStill = memory.run === run && watch.run === run && process.kind === "alive";
+    if (health !== null && isStill && !watch.isBusy) {
+      const sight = checkSight(this.ctx, watch.task, health.ok, health.reason);
+      this.#apply(watch, sight, this.ctx.now());
+    }
+    this.tell({ task: watch.task.name });
+  }
+}
+
+const isDue = (watch: Watch, now: number): boolean =>
+  (wakeAt(watch.supervision) ?? Infinity) <= now || (watch.nextCheck ?? Infinity) <= now;
+
+/** What a look shows that the loop doesn't know yet. */
+function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
+  if (seen.want === "down") {
+    if (supervision.phase !== "idle") yield { kind: "stopped" };
+    return;
+  }
+  const { process } = seen;
+  if (process.kind === "ended" && supervision.phase === "up") {
+    yield { kind: "ended", end: process.end, reason: describeEnd(process.end) };
+  } else if (seen.state === "running" && supervision.phase === "up" && !hasCheck(task)) {
+    if (supervision.healthySince === null) yield { kind: "passed" };
+  }
+  yield { kind: "tick" };
+}
+
+/** A check that passes is not all where a line of the log is waited for too. */
+function checkSight(ctx: Context, task: Task, ok: boolean, reason: string | null): Sight {
+  if (!ok) return { kind: "failed", reason: reason ?? "failed" };
+  return observe(ctx, task, true).health === "passes" ? { kind: "passed" } : { kind: "tick" };
+}
+
+/** Launches a task anew, if it is still the launch `run` that is to be replaced, and still wanted. */
+async function relaunch(
+  ctx: Context,
+  task: Task,
+  run: string | null,
+  supervision: Supervision,
+  onRestart: () => void,
+): Promise<Failure | null> {
+  return ctx.lock.hold(async () => {
+    const seen = observe(ctx, task);
+    if (seen.memory.want !== "up" || seen.memory.run !== run) return null;
+    const view = new SessionView(ctx);
+    if (seen.process.kind === "alive") {
+      const session = await view.current();
+      if (isFailure(session)) return session;
+      const stopped = await stopForRestart(ctx, task, paneOf(session, task.name));
+      if (isFailure(stopped)) return stopped;
+    }
+    onRestart();
+    const launched = await launchTask(ctx, view, task, { again: true, supervision });
+    return isFailure(launched) ? launched : null;
+  });
+}

@@ -1,0 +1,112 @@
+import { takeLease } from "../adapters/lease.ts";
+import type { Context } from "../app/context.ts";
+import { start, type StartRequest } from "../app/start.ts";
+import { statusOf } from "../app/status.ts";
+import { supervise } from "../app/supervise.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import type { TaskmuxEvent } from "../domain/events.ts";
+import { INTERRUPTED, viewOf } from "./action.ts";
+import { printJson, printLines, ReaderGone, write } from "./output.ts";
+import { renderStart, renderStatus } from "./render.ts";
+import { renderEvent } from "./render-events.ts";
+import { fit, paint } from "./style.ts";
+
+/** `taskmux start -m`: starts the tasks and watches them until it is interrupted; they live on. */
+export async function startAndMonitor(
+  ctx: Context,
+  request: StartRequest,
+  json: boolean,
+  onTerminal: boolean,
+): Promise<number | Failure> {
+  const { session } = ctx.project;
+  const lease = await takeLease(session, "start -m");
+  if (lease !== true) return alreadyMonitored(session, lease);
+  const ending = new AbortController();
+  let status = 0;
+  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
+  process.on("SIGTERM", () => ending.abort());
+  const screen = screenFor(ctx, json, onTerminal, () => ending.abort());
+  ctx.onEvent = (event) => screen.show(event);
+  const answer = await start(ctx, request);
+  if (isFailure(answer)) return answer;
+  screen.begin(renderStart(answer.result, viewOf(1)));
+  await supervise(ctx, ending.signal);
+  screen.close();
+  return status;
+}
+
+const alreadyMonitored = (session: string, { pid, kind }: { pid: number; kind: string }): Failure =>
+  new Failure(
+    "E701",
+    `Session '${session}' is monitored already by pid ${pid} (${kind})`,
+    `End that one first: kill ${pid}`,
+  );
+
+/** What the monitor shows: the events as they come, or a live view of the tasks. */
+interface Screen {
+  begin(lines: string[]): void;
+  show(event: TaskmuxEvent): void;
+  close(): void;
+}
+
+const FAREWELL = "No longer monitored; the tasks go on. See: taskmux status";
+
+function screenFor(ctx: Context, json: boolean, onTerminal: boolean, onGone: () => void): Screen {
+  const guarded = (print: () => void): void => {
+    try {
+      print();
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw error;
+      onGone();
+    }
+  };
+  if (onTerminal && !json) return new LiveView(ctx);
+  const show = (event: TaskmuxEvent) =>
+    guarded(() => (json ? printJson(event) : printLines(1, [renderEvent(event, viewOf(1))])));
+  const begin = (lines: string[]) => guarded(() => json || printLines(1, lines));
+  return { begin, show, close: () => guarded(() => json || printLines(1, [FAREWELL])) };
+}
+
+/** How often uptimes are drawn anew, ms, and how many events are shown. */
+const REDRAW = 1000;
+const SHOWN_EVENTS = 8;
+
+/** The table of the tasks and the last events, drawn over itself. */
+class LiveView implements Screen {
+  readonly #events: TaskmuxEvent[] = [];
+  #timer: Timer | undefined;
+  #height = 0;
+
+  constructor(private readonly ctx: Context) {}
+
+  begin(): void {
+    this.#timer = setInterval(() => this.#draw(), REDRAW);
+    this.#draw();
+  }
+
+  show(event: TaskmuxEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > SHOWN_EVENTS) this.#events.shift();
+    if (this.#timer !== undefined) this.#draw();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    printLines(1, [FAREWELL]);
+  }
+
+  #draw(): void {
+    const status = statusOf(this.ctx);
+    const view = viewOf(1);
+    const events = this.#events.map((event) => renderEvent(event, view));
+    const help = paint("C-c ends the monitor, the tasks go on", "dim", view);
+    const lines = [...renderStatus(status, view), "", ...events, help];
+    const up = this.#height > 0 ? `\u001b[${this.#height}A` : "";
+    write(1, `${up}\r\u001b[J${lines.map((line) => fitLine(line, view.width)).join("\n")}\n`);
+    this.#height = lines.length;
+  }
+}
+
+/** A line that would wrap would spoil the count of lines to go up. */
+const fitLine = (line: string, width: number): string =>
+  Bun.stringWidth(line) <= width ? line : fit(Bun.stripANSI(line), width);
