@@ -5,10 +5,10 @@
 
 D=$1
 umask 077
-gone=
-trap : INT QUIT TERM # C-c in the pane ends the command, not the launcher
-trap 'gone=1' HUP    # the window is closed: the command's end still goes on record
-exec 3<>"$D/go"      # read-write: opening never blocks, reading never sees an end of file
+# C-c in the pane ends the command, not the launcher. A closed window ends it: only then the kernel hangs up on the
+# command too.
+trap : INT QUIT TERM
+exec 3<>"$D/go" # read-write: opening never blocks, reading never sees an end of file
 exec 4>&2 2>/dev/null
 key=
 
@@ -17,6 +17,7 @@ mark() { printf '\033]7776;%s;%s\033\\' "$key" "$1"; }
 # For the people at the window; the log has lines of its own.
 note() {
   mark note
+  tidy
   printf '\033[2m[taskmux] %s\033[0m\n' "$1"
   mark end
 }
@@ -50,13 +51,12 @@ launch() {
   fi
   printf 'exit %s %s %s\n' "$1" "$rc" "$kind" >>"$D/record"
   : >"${D%/tasks/*}/news/${D##*/}" # wakes the monitor
-  tidy
   mark "exit;$1;$rc;$kind"
   if [ "$kind" = exit ]; then note "exited with status $rc"; else note "ended by signal $rc"; fi
 }
 
 failures=0
-while [ -z "$gone" ]; do
+while :; do
   # A signal ends `read` too: that is no reason to go. A descriptor that can't be read is.
   if read -r what run secret <&3; then
     failures=0

@@ -5,6 +5,7 @@ import { dlopen, FFIType } from "bun:ffi";
 const symbols = {
   flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   mkfifo: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
+  poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   isatty: { args: [FFIType.i32], returns: FFIType.i32 },
 } as const;
 
@@ -58,6 +59,17 @@ export const makeFifo = (path: string): boolean => libc().mkfifo(cString(path), 
 
 /** Whether a file descriptor is a terminal; unlike node:tty this costs no 5 ms of start-up. */
 export const isTerminal = (fd: number): boolean => libc().isatty(fd) === 1;
+
+const POLLERR = 0x08;
+const POLLHUP = 0x10;
+
+/** Whether anybody can read what is written to a descriptor; a pipe whose reader went says so without a write. */
+export function hasReader(fd: number): boolean {
+  // struct pollfd: the descriptor, what is asked for (16 bits, nothing), what is so (16 bits).
+  const asked = new Int32Array([fd, 0]);
+  if (libc().poll(asked, 1n, 0) <= 0) return true;
+  return ((asked[1]! >>> 16) & (POLLERR | POLLHUP)) === 0;
+}
 
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;

@@ -38,6 +38,7 @@ export async function supervise(ctx: Context, signal: AbortSignal): Promise<void
   const monitor = new Supervisor(ctx);
   const stopWatching = ctx.watchNews((task) => monitor.tell({ task }));
   signal.addEventListener("abort", () => monitor.end(), { once: true });
+  if (signal.aborted) monitor.end();
   try {
     await monitor.run();
   } finally {

@@ -1,5 +1,6 @@
 import { deleteLog, logsIn } from "../adapters/log-clean.ts";
 import { LogFile } from "../adapters/log-files.ts";
+import { hasReader } from "../adapters/libc.ts";
 import { LogFollower } from "../adapters/log-follow.ts";
 import { logDirectory, logPath } from "../adapters/paths.ts";
 import { RunState } from "../adapters/run-state.ts";
@@ -12,7 +13,7 @@ import type { LogRow } from "../domain/log-context.ts";
 import { parseTime } from "../domain/time.ts";
 import { findProject, INTERRUPTED, type Place, viewOf } from "./action.ts";
 import type { Input } from "./commands.ts";
-import { printJson, printLines, ReaderGone, write } from "./output.ts";
+import { printJson, printLines, ReaderGone } from "./output.ts";
 import { type LogStyle, renderLogs } from "./render-logs.ts";
 
 const DEFAULT_LINES = 100;
@@ -43,7 +44,7 @@ async function follow(project: Project, request: LogsRequest, isRaw: boolean, js
     try {
       if (json) for (const row of rows) printJson(logLine(row));
       else printRows(rows, style);
-      return isRead();
+      return hasReader(1);
     } catch (error) {
       if (error instanceof ReaderGone) return false;
       throw error;
@@ -52,12 +53,6 @@ async function follow(project: Project, request: LogsRequest, isRaw: boolean, js
   const failure = await followLogs(request, depsOf(project, true), emit, ending.signal);
   return failure ?? (ending.signal.aborted ? INTERRUPTED : 0);
 }
-
-/** A pipe whose reader has gone says so only when something is written to it, be it nothing. */
-const isRead = (): boolean => {
-  write(1, "");
-  return true;
-};
 
 function requestOf({ names, flags }: Input, now: number): LogsRequest | Failure {
   const since = timeOf("--since", flags["since"], now);
@@ -100,11 +95,14 @@ function depsOf(project: Project, isFollowing: boolean): FollowDeps {
 const sourcesOf = (project: Project): LogSource[] =>
   project.config.tasks.map((task) => ({ task: task.name, path: logPath(project.session, task) }));
 
-function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
+async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
+  const wake = () => resolve();
+  signal.addEventListener("abort", wake, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", wake);
 }
 
 function styleOf(project: Project, request: LogsRequest, raw: boolean): LogStyle {

@@ -47,7 +47,11 @@ export function eventOf(happening: Happening, session: string, now: number): Tas
   return { ts: new Date(now).toISOString(), event, session, ...fields } as TaskmuxEvent;
 }
 
-type HappeningOf<K, H = Happening> = H extends { event: infer E } ? (K extends E ? H : never) : never;
+type HappeningOf<K, H = Happening> = H extends { event: infer E }
+  ? K extends E
+    ? H
+    : never
+  : never;
 type FieldType =
   "number" | "string" | "number or null" | "string or null" | "string or absent" | "strings";
 
@@ -96,13 +100,15 @@ function isEvent(value: unknown): value is RecordedEvent {
 }
 
 function isOfType(value: unknown, type: FieldType): boolean {
-  if (type === "strings") return Array.isArray(value) && value.every((one) => typeof one === "string");
+  if (type === "strings")
+    return Array.isArray(value) && value.every((one) => typeof one === "string");
   if (value === null) return type.endsWith(" or null");
   if (value === undefined) return type.endsWith(" or absent");
   return typeof value === type.split(" ")[0];
 }
 
-const isKnown = (event: RecordedEvent): event is TaskmuxEvent => Object.hasOwn(fieldsOf, event.event);
+const isKnown = (event: RecordedEvent): event is TaskmuxEvent =>
+  Object.hasOwn(fieldsOf, event.event);
 
 /** What happened as a short phrase on one line, without time, session and task; a foreign event is its fields. */
 export function describeEvent(event: RecordedEvent): string {
@@ -160,9 +166,12 @@ function changesOf(change: { added: string[]; changed: string[]; removed: string
   return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
 }
 
-function foreignPhrase({ ts: _, session: _session, task: _task, event, ...fields }: ForeignEvent): string {
-  const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return [event, ...shown].join(" ");
+/** Beside its fields, an event has these. */
+const COMMON = ["ts", "event", "session", "task"];
+
+function foreignPhrase(event: ForeignEvent): string {
+  const own = Object.entries(event).filter(([name]) => !COMMON.includes(name));
+  return [event.event, ...own.map(([name, value]) => `${name}=${JSON.stringify(value)}`)].join(" ");
 }
 
 /** Several lines (a hook's output in a reason) become one, and nothing in it is obeyed by a terminal. */

@@ -173,16 +173,16 @@ describe("any log", () => {
         fc.boolean(),
         (lines, text, isRegex) => {
           const made = logPattern(text, isRegex);
-          fc.pre(!("error" in made));
+          if ("error" in made) return;
           const list = lines.map((parts) => parts.map((part) => part.join("")).join(""));
           logs.write(
             "web",
             list.map((line, index) => lineAt(index, line)),
           );
-          const expected = list.filter((line) => (made as LogPattern).matches(withoutColour(line)));
+          const expected = list.filter((line) => made.matches(withoutColour(line)));
           withFile(logs.log("web"), (file) => {
-            expect(all(file, made as LogPattern)).toEqual(expected);
-            expect(allBackward(file, made as LogPattern)).toEqual(expected);
+            expect(all(file, made)).toEqual(expected);
+            expect(allBackward(file, made)).toEqual(expected);
           });
         },
       ),

@@ -404,6 +404,6 @@ test("a disk that is full in the middle of a line tears none, and loses none tha
   expect(statSync(task.log).size).toBe(task.lines().join("\n").length + 1);
   renameSync(task.log, `${task.log}.old`);
   await eventually(() => task.lines().length > 0);
-  expect(task.texts()[0]).toBe(lines[written.length]!);
+  expect(task.texts()[0]).toBe(lines[written.length]);
   await writer.kill();
 });

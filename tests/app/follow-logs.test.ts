@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, renameSync, rmSync } from "node:fs";
 import { followLogs } from "../../src/app/follow-logs.ts";
 import type { LogsRequest } from "../../src/app/logs.ts";
-import { Failure } from "../../src/domain/failure.ts";
+import type { Failure } from "../../src/domain/failure.ts";
 import type { LogRow } from "../../src/domain/log-context.ts";
 import { stampOf } from "../../src/domain/log-line.ts";
 import { eventually } from "../helpers/eventually.ts";

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtBinary } from "../helpers/binary.ts";
+import { benches as ofFaults } from "./log-faults.ts";
 import { fastest, median, milliseconds } from "./measure.ts";
 
 /** A figure beside its floor from the same run; `ratio` is ours / floor. */
@@ -36,6 +37,7 @@ export const benches: { name: string; run(): Promise<Row[]> }[] = [
   { name: "logs: the writer", run: writing },
   { name: "logs: memory of idle writers", run: memory },
   { name: "logs: following", run: following },
+  ...ofFaults,
 ];
 
 /** A HOME with a project in it whose logs a bench makes up; removed after `use`. */
@@ -223,9 +225,10 @@ async function following(): Promise<Row[]> {
     });
     try {
       const latencies = await latenciesOf(writer, follower, 60);
+      await Bun.sleep(12_000); // until it counts as idle
       const before = cpuOf(follower.pid);
-      await Bun.sleep(5000);
-      const idle = ((cpuOf(follower.pid) - before) / 5000) * 100;
+      await Bun.sleep(10_000);
+      const idle = ((cpuOf(follower.pid) - before) / 10_000) * 100;
       return [
         row("follow latency, median; floor: the limit", median(latencies), 60, "ms"),
         row("follow latency, slowest; floor: the limit", Math.max(...latencies), 150, "ms"),

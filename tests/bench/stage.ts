@@ -44,13 +44,12 @@ export class Stage implements AsyncDisposable {
     return this.#time(["tmux", "-u", ...args]).took;
   }
 
-  /** A binary that says a word, then a session with as many windows of the same command, opened by one call. */
+  /** Opens a session with as many windows of the same command by one tmux call; ms. */
   startRaw(): number {
-    const hello = this.#time([this.#hello]).took.wall;
     const windows = this.names
       .slice(1)
       .flatMap(() => [";", "new-window", "-d", "-t", `=${RAW}:`, COMMAND]);
-    return hello + this.tmux("new-session", "-d", "-s", RAW, COMMAND, ...windows).wall;
+    return this.tmux("new-session", "-d", "-s", RAW, COMMAND, ...windows).wall;
   }
 
   /** Ends that session; ms until all its processes are gone. */

@@ -33,7 +33,7 @@ async function startAndStopAll(): Promise<Figure[]> {
     stops.push([stop, await stage.stopRaw()]);
   }
   return [
-    ofRounds(`start, ${MANY} tasks; floor: hello + one tmux call`, "2.5x", starts),
+    ofRounds(`start, ${MANY} tasks; floor: one tmux call`, "2.5x", starts),
     ofRounds(`stop, ${MANY} tasks; floor: tmux kill-session`, "500 ms", stops),
   ];
 }
@@ -65,7 +65,7 @@ async function coldStart(): Promise<Figure[]> {
     rounds.push([start, stage.startRaw()]);
     await stage.stopRaw();
   }
-  return [ofRounds("start, 1 task, no server; floor: hello + new-session", "", rounds)];
+  return [ofRounds("start, 1 task, no server; floor: new-session", "", rounds)];
 }
 
 /** What ours took, and its floor, ms. */

@@ -77,8 +77,10 @@ export function conforms(name: string, value: unknown, wholly = true): void {
   }
 }
 
+/** A command's schemas are those for no name, where it can do without, for one, and for several. */
 function schemaOf(words: string[]): string | null {
   const [name = "", ...names] = words.filter((word) => !word.startsWith("-"));
   const schemas = findCommand(name)?.schemas ?? [];
-  return schemas[Math.min(names.length, 2)] ?? schemas[0] ?? null;
+  const fromEnd = [-schemas.length, -2, -1][Math.min(names.length, 2)] ?? -1;
+  return schemas.at(fromEnd) ?? schemas[0] ?? null;
 }
