@@ -1,5 +1,5 @@
 import { readProcessTable, type ProcessEntry, type ProcessTable } from "./process-table.ts";
-import { signalExactly } from "./processes.ts";
+import { hasVariable, signalExactly } from "./processes.ts";
 
 /** A user's shell command: a health check or a hook. */
 export interface ShellCommand {
@@ -23,20 +23,24 @@ export interface CommandOutcome {
 const KEPT_OUTPUT = 2000;
 
 /** Commands that run now; each leads a session of its own, which nobody else ends. */
-const running = new Set<number>();
+const running = new Map<number, string>();
+
+/** Tells the processes of one command, wherever they moved to. */
+const MARK = "TASKMUX_COMMAND";
 
 /** Ends the commands that still run, with all that they started: whoever asked for them goes. */
 export function endRunningCommands(): void {
-  for (const pid of running) endTree(pid);
+  for (const [pid, mark] of running) endTree(pid, mark);
 }
 
 /** Runs a command to its end or its limit. A missing `cwd` or shell gives status 127, as a shell would. */
 export async function runCommand(command: ShellCommand): Promise<CommandOutcome> {
   let child;
+  const mark = crypto.randomUUID();
   try {
     child = Bun.spawn([command.shell, "-c", command.command], {
       cwd: command.cwd,
-      env: command.environment,
+      env: { ...command.environment, [MARK]: mark },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
@@ -46,10 +50,10 @@ export async function runCommand(command: ShellCommand): Promise<CommandOutcome>
   } catch (error) {
     return { status: 127, signal: null, timedOut: false, output: String(error) };
   }
-  running.add(child.pid);
+  running.set(child.pid, mark);
   const output = [keepEnd(child.stdout), keepEnd(child.stderr)];
   const timedOut = await isLate(child.exited, command.limit);
-  if (timedOut) endTree(child.pid);
+  if (timedOut) endTree(child.pid, mark);
   await child.exited;
   running.delete(child.pid);
   // A background process that it left may hold the pipe open: what it prints later isn't waited for.
@@ -82,12 +86,12 @@ function keepEnd(stream: ReadableStream<Uint8Array>) {
   return { all: read().catch(() => kept), now: () => kept };
 }
 
-/** Kills a process, its session and all its descendants, wherever they moved to. */
-function endTree(pid: number): void {
+/** Kills a command with its session, all its descendants, and all that bears its mark. */
+function endTree(pid: number, mark: string): void {
   const table = readProcessTable();
-  const tree = [...table.values()].filter(
-    (entry) => entry.session === pid || descends(table, entry, pid),
-  );
+  const isOfCommand = (entry: ProcessEntry): boolean =>
+    entry.session === pid || descends(table, entry, pid) || hasVariable(entry.pid, MARK, mark);
+  const tree = [...table.values()].filter(isOfCommand);
   for (const entry of tree) signalExactly(entry, "SIGKILL");
 }
 

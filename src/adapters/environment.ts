@@ -1,5 +1,5 @@
 /** What identifies a launch, and what would turn our own binary into `bun`: never passed on. */
-const OURS = ["TASKMUX_RUN", "TASKMUX_SESSION", "TASKMUX_TASK", "TASKMUX_HOOK"];
+const OURS = ["TASKMUX_RUN", "TASKMUX_SESSION", "TASKMUX_TASK", "TASKMUX_HOOK", "TASKMUX_COMMAND"];
 const BUN = ["BUN_BE_BUN", "BUN_OPTIONS"];
 
 /** What tmux sets in each pane itself, and what a shell sets for each command. */

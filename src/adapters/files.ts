@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { swapFiles } from "./libc.ts";
 
 /** The text of a small file, or null if it can't be read. */
 export function readText(path: string): string | null {
@@ -26,7 +27,10 @@ let temporaryNames = 0;
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.${++temporaryNames}.tmp`;
   writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, path);
+  // Renamed over another, a file is written out to the disk by ext4 and btrfs, and the rename waits: up to 1 ms each,
+  // some hundred times in a start of fifty tasks. What these files say need not survive a power cut.
+  if (swapFiles(temporary, path)) unlinkSync(temporary);
+  else renameSync(temporary, path);
 }
 
 /** When a file was last written, as epoch ms, or null if it isn't there. */

@@ -53,7 +53,7 @@ export function launchScript(launch: Launch, directory: string, key: string): st
     '[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- ${stat##*) }',
     `printf 'start %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "\${20-}" >${quote(`${directory}/record`)}`,
     // Wakes the monitor.
-    ': >"${D%/tasks/*}/news/${D##*/}"',
+    `printf '' >"\${D%/tasks/*}/news/\${D##*/}"`,
     mark(`start;${launch.run};$pid`),
     mark("note"),
     `printf '\\033[2m[taskmux] started pid %s: %s\\033[0m\\n' $pid ${quote(firstLine(launch.command))}`,

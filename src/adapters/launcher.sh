@@ -7,7 +7,8 @@ D=$1
 umask 077
 # C-c in the pane ends the command, not the launcher. A closed window ends it: only then the kernel hangs up on the
 # command too.
-trap : INT QUIT TERM
+trap interrupted=1 INT
+trap : QUIT TERM
 exec 3<>"$D/go" # read-write: opening never blocks, reading never sees an end of file
 exec 4>&2 2>/dev/null
 key=
@@ -40,17 +41,19 @@ run_script() {
 } 2>/dev/null
 
 launch() {
-  # The shell names the signal that ended a command on its stderr, which tells `exit 137` from a SIGKILL.
-  # It keeps silent about SIGINT and SIGPIPE.
+  # The shell names the signal that ended a command on its stderr, which tells `exit 137` from a SIGKILL. It keeps
+  # silent about SIGPIPE, and about SIGINT, which comes to the whole terminal.
+  interrupted=
   { (run_script); rc=$?; } 2>"$D/died"
   kind=exit
   if [ "$rc" -gt 128 ]; then
-    if [ -s "$D/died" ] || [ "$rc" -eq 130 ] || [ "$rc" -eq 141 ]; then
+    if [ -s "$D/died" ] || [ "$rc" -eq 141 ] || [ "$rc$interrupted" = 1301 ]; then
       kind=signal rc=$((rc - 128))
     fi
   fi
   printf 'exit %s %s %s\n' "$1" "$rc" "$kind" >>"$D/record"
-  : >"${D%/tasks/*}/news/${D##*/}" # wakes the monitor
+  # Wakes the monitor. Not with `:`, for which a failure to write would be the end of this shell.
+  printf '' >"${D%/tasks/*}/news/${D##*/}"
   mark "exit;$1;$rc;$kind"
   if [ "$kind" = exit ]; then note "exited with status $rc"; else note "ended by signal $rc"; fi
 }

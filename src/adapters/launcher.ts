@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeFifo } from "./libc.ts";
 import { readJson, readText, replaceFile } from "./files.ts";
@@ -68,12 +68,16 @@ export class Launchers {
     this.#writeLaunch(task, this.#key(task), log, launch);
   }
 
+  knowsEnvironment(): boolean {
+    return existsSync(this.forgetPath);
+  }
+
   /** Makes launches forget these variables, besides those of windows that were opened before. */
   forget(names: readonly string[]): void {
     const path = join(this.state.directory, "inherited.json");
     const known = (readJson(path) as string[] | null) ?? [];
     const all = [...new Set([...known, ...names])];
-    if (all.length === known.length && readText(this.forgetPath) !== null) return;
+    if (all.length === known.length && this.knowsEnvironment()) return;
     replaceFile(path, `${JSON.stringify(all)}\n`);
     replaceFile(this.forgetPath, forgetScript(all));
   }
@@ -160,8 +164,7 @@ export function inert(path: string): string {
   const octal = [...Buffer.from(path)].map((byte) => {
     const character = String.fromCharCode(byte);
     if (/[A-Za-z0-9_./-]/.test(character)) return character;
-    // To printf, a % is one only when doubled.
-    return (character === "%" ? "\\045" : "") + `\\${byte.toString(8).padStart(3, "0")}`;
+    return `\\${byte.toString(8).padStart(3, "0")}`;
   });
   return `"$(printf ${quote(octal.join(""))})"`;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dlopen, FFIType } from "bun:ffi";
+import { dlopen, FFIType, ptr } from "bun:ffi";
 
 /** What the system's C library offers and Bun doesn't. Loading it takes 0.14 ms, so it is loaded at the first use. */
 const symbols = {
@@ -9,10 +9,10 @@ const symbols = {
   isatty: { args: [FFIType.i32], returns: FFIType.i32 },
 } as const;
 
-/** `syscall(2)` for the pidfd calls, which older C libraries have no function for. Linux only. */
+/** `syscall(2)` for calls that older C libraries have no function for. Linux only. */
 const linuxSymbols = {
   syscall: {
-    args: [FFIType.i64, FFIType.i64, FFIType.i64, FFIType.i64, FFIType.i64],
+    args: [FFIType.i64, FFIType.i64, FFIType.i64, FFIType.i64, FFIType.i64, FFIType.i64],
     returns: FFIType.i64,
   },
 } as const;
@@ -71,16 +71,28 @@ export function hasReader(fd: number): boolean {
   return ((asked[1]! >>> 16) & (POLLERR | POLLHUP)) === 0;
 }
 
+const RENAMEAT2 = process.arch === "arm64" ? 276 : 316;
+const AT_FDCWD = -100;
+const RENAME_EXCHANGE = 2;
+
+/** Makes two files swap their names at once; false where one isn't there, or the system or its file system can't do it. */
+export function swapFiles(one: string, other: string): boolean {
+  if (process.platform !== "linux") return false;
+  const [from, to] = [cString(one), cString(other)];
+  const done = kernel().syscall(RENAMEAT2, AT_FDCWD, ptr(from), AT_FDCWD, ptr(to), RENAME_EXCHANGE);
+  return Number(done) === 0;
+}
+
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 
 /** A descriptor that stays with this one process even if its pid is reused; null where the kernel (before 5.3) has none. */
 export function openProcess(pid: number): number | null {
   if (process.platform !== "linux") return null;
-  const fd = Number(kernel().syscall(PIDFD_OPEN, pid, 0, 0, 0));
+  const fd = Number(kernel().syscall(PIDFD_OPEN, pid, 0, 0, 0, 0));
   return fd >= 0 ? fd : null;
 }
 
 /** Sends a signal through a descriptor of {@link openProcess}; false if it could not be sent. */
 export const signalProcess = (fd: number, signal: number): boolean =>
-  Number(kernel().syscall(PIDFD_SEND_SIGNAL, fd, signal, 0, 0)) === 0;
+  Number(kernel().syscall(PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0)) === 0;

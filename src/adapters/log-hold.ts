@@ -12,12 +12,14 @@ export interface Hold {
 /** If this process dies, seconds until the writers start all the same. */
 const LONGEST_HOLD = 3;
 
+let holds = 0;
+
 /**
  * Holds `count` log writers back: each costs as much to start as its task, and fifty would make `start` twice as slow.
  * A reader that finds no FIFO, or an empty file, goes on at once, so whatever comes first, none waits for ever.
  */
 export function holdWriters(directory: string, count: number): Hold {
-  const path = join(directory, `hold.${process.pid}`);
+  const path = join(directory, `hold.${process.pid}.${++holds}`);
   rmSync(path, { force: true });
   makeFifo(path);
   // Open from before the first reader until after the last line: a FIFO that nobody has open forgets.

@@ -1,4 +1,4 @@
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { openProcess, signalProcess } from "./libc.ts";
 import { type ProcessEntry, type ProcessTable, readProcess } from "./process-table.ts";
@@ -86,6 +86,20 @@ export function parseMark(environment: string): LaunchMark | null {
   const task = /(?:^|[\0 ])TASKMUX_TASK=([A-Za-z0-9_.-]+)/.exec(environment)?.[1];
   return run && task ? { scope: run, task } : null;
 }
+
+/** What a process calls itself and its directory; null where there is no /proc to tell. */
+export function describeProcess(pid: number): { command: string; path: string } | null {
+  try {
+    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+    return { command, path: readlinkSync(`/proc/${pid}/cwd`) };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process's environment has this variable with this value. */
+export const hasVariable = (pid: number, name: string, value: string): boolean =>
+  readEnvironment(pid).split(/[\0 ]/).includes(`${name}=${value}`);
 
 function readEnvironment(pid: number): string {
   if (process.platform !== "linux") return (psEnvironments ??= readPsEnvironments()).get(pid) ?? "";

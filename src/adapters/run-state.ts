@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
 import type { Supervision } from "../domain/supervision.ts";
@@ -127,6 +127,11 @@ export class RunState {
     return { process, end: end && { ...end, at: modifiedAt(path) ?? 0 } };
   }
 
+  /** Takes an earlier run's record away: a launcher that writes over one waits for the disk (ext4). */
+  clearRecord(task: string): void {
+    rmSync(this.#path(task, "record"), { force: true });
+  }
+
   /** Whether the launcher has put this run on record. */
   isOnRecord(task: string, run: string): boolean {
     const { process, end } = this.#record(task, run);
@@ -184,7 +189,9 @@ export class RunState {
 
   /** What keeps the log writer from writing, as a sentence. */
   writerError(task: string): string | null {
-    return readText(this.#path(task, "writer-error"))?.trim() || null;
+    const path = this.#path(task, "writer-error");
+    // It is hardly ever there, and a read that throws is dear.
+    return existsSync(path) ? readText(path)?.trim() || null : null;
   }
 
   /** The tmux server that the session was last seen on. */

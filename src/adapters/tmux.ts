@@ -111,26 +111,30 @@ export function openWindowsCalls(
   for (const [index, plan] of plans.entries()) {
     const isNew = index === 0 && !("id" in session);
     const commands = isNew ? newSession(name, session.configPath, plan) : newWindow(target, plan);
+    const words = chained([], commands);
     const last = calls.at(-1);
-    const words = chained(last?.words ?? [], commands);
-    if (last && last.opened.length < WINDOWS_A_CALL && !isTooLong(words)) {
-      last.words = words;
+    const isFull = last === undefined || last.opened.length === WINDOWS_A_CALL;
+    if (isFull || isTooLong([...last.words, ";", ...words])) calls.push({ words, opened: [plan] });
+    else {
+      last.words.push(";", ...words);
       last.opened.push(plan);
-    } else calls.push({ words: chained([], commands), opened: [plan] });
+    }
   }
-  const environment = [
-    ["show-environment", "-g"],
-    ["show-environment", "-t", target],
-  ];
+  const environment = showEnvironment(`${target}:`);
   const [first, last] = [calls[0], calls.at(-1)];
   if (first) first.words = chained(first.words, environment);
   if (last) last.words = chained(last.words, [listPanesArguments(target)]);
   return calls;
 }
 
+const showEnvironment = (target: string): string[][] => [
+  ["show-environment", "-g"],
+  ["show-environment", "-t", target],
+];
+
 /** Commands as the words of one call. */
 const chained = (words: string[], commands: string[][]): string[] =>
-  commands.reduce((all, command) => (all.length > 0 ? [...all, ";", ...command] : command), words);
+  [...words, ...commands.flatMap((command) => [";", ...command])].slice(words.length > 0 ? 0 : 1);
 
 /** Packs commands into as few calls as tmux's limits allow. */
 export function chainedCalls(commands: string[][]): string[][] {
@@ -191,7 +195,7 @@ interface Answer {
   error: string;
 }
 
-const NO_SERVER = /no server running|error connecting to|no such file|can't find session|no sessions/i;
+const NO_SERVER = /no server running|error connecting to|no such file|can't find|no sessions/i;
 
 /** A server that is just ending refuses, or takes the call with it. The next call starts a new one. */
 const ENDING_SERVER = /server exited unexpectedly|lost server|no server running|error connecting/i;
@@ -209,16 +213,19 @@ export class Tmux {
     const known = await this.#listPanes(name);
     if (known !== null || this.socket === null) return known;
     // The server it was last seen on has it no more: it may have been made anew on the usual one.
+    const isUsual = this.socket === usualSocket();
     this.socket = null;
+    if (isUsual) return null;
     return this.#listPanes(name);
   }
 
   async #listPanes(name: string): Promise<TmuxSession | null | Failure> {
-    const answer = await this.#run(listPanesArguments(exactly(name)));
+    // The colon makes it a session's name: without it tmux looks for a window of that name first, in any session.
+    const answer = await this.#run(listPanesArguments(`${exactly(name)}:`));
     if (isFailure(answer)) return answer;
     if (answer.ok) return parsePanes(answer.output);
     if (NO_SERVER.test(answer.error) || ENDING_SERVER.test(answer.error)) return null;
-    return tmuxFailure(answer);
+    return this.#failure(answer);
   }
 
   /** Opens windows, in a session made for them if there is none, and returns it with them. */
@@ -239,7 +246,7 @@ export class Tmux {
     for (const { words, opened } of calls) {
       const answer = await this.#runUntilServed(words);
       if (isFailure(answer)) return answer;
-      if (!answer.ok) return tmuxFailure(answer);
+      if (!answer.ok) return this.#failure(answer);
       if (output === "") on.environment(parseEnvironmentNames(answer.output));
       output = answer.output;
       on.opened(opened);
@@ -255,6 +262,12 @@ export class Tmux {
       if (!ENDING_SERVER.test(answer.error)) return answer;
       await Bun.sleep(attempt * 5);
     }
+  }
+
+  /** The names of what the session's panes have in their environment. */
+  async environmentNames(session: TmuxSession): Promise<string[]> {
+    const answer = await this.#run(chained([], showEnvironment(session.id)));
+    return isFailure(answer) ? [] : parseEnvironmentNames(answer.output);
   }
 
   /** Ends panes by id. A window goes with its last pane, a session with its last window. */
@@ -289,10 +302,11 @@ export class Tmux {
     return status === 0 ? null : new Failure("E602", `tmux ended with status ${status}`);
   }
 
-  /** The client's version, such as "3.3a". */
-  async version(): Promise<string | Failure> {
-    const answer = await this.#run(["-V"]);
-    return isFailure(answer) ? answer : answer.output.trim().replace(/^tmux /, "");
+  /** E602, or E601 where the reason is plainly the version. */
+  async #failure(answer: Answer): Promise<Failure> {
+    const version = await this.#run(["-V"]);
+    const isOld = isFailure(version) ? null : checkVersion(version.output.trim().replace(/^tmux /, ""));
+    return isOld ?? new Failure("E602", `tmux failed: ${answer.error || "it gave no reason"}`);
   }
 
   async #run(words: string[]): Promise<Answer | Failure> {
@@ -315,10 +329,13 @@ export class Tmux {
   }
 }
 
-const tmuxPath = (): string => Bun.which("tmux") ?? "";
+/** tmux(1): the server of the pane that we run in, else the user's default one. */
+function usualSocket(): string {
+  const [inside] = process.env["TMUX"]?.split(",") ?? [];
+  return inside || `${process.env["TMUX_TMPDIR"] || "/tmp"}/tmux-${process.getuid?.()}/default`;
+}
 
-const tmuxFailure = (answer: Answer): Failure =>
-  new Failure("E602", `tmux failed: ${answer.error || "it gave no reason"}`);
+const tmuxPath = (): string => Bun.which("tmux") ?? "";
 
 /** Oldest tmux with pane options. */
 const OLDEST = [3, 0];

@@ -20,6 +20,7 @@ export async function attach(ctx: Context, request: { name: string | null }): Us
     const hint = `Start it: taskmux start ${request.name}`;
     return new Failure("E202", `Task '${request.name}' has no window`, hint);
   }
+  if (!ctx.onTerminal) return new Failure("E602", "attach needs a terminal");
   const failure = await ctx.tmux.attach(session, window);
   return failure ?? { result: { ok: true, session: name, task: request.name } };
 }

@@ -30,6 +30,10 @@ export interface Context {
   runProbe(probe: Probe): Promise<ProbeResult>;
   runCommand(command: ShellCommand): Promise<CommandOutcome>;
   environments: LaunchEnvironment;
+  /** Whether a person sits at this command. */
+  onTerminal: boolean;
+  /** What a process calls itself and where it is; null where that can't be told. */
+  describeProcess(pid: number): { command: string; path: string } | null;
   logPath(task: Task): string;
   /** Tells of the tasks whose launchers have left a notice; call what is returned to end it. */
   watchNews(onNews: (task: string) => void): () => void;

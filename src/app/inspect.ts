@@ -13,7 +13,7 @@ export async function inspect(ctx: Context, request: { name: string }): Use<Insp
   const [session, status] = await Promise.all([findSession(ctx), taskStatus(ctx, task)]);
   if (isFailure(session)) return session;
   const ids = paneIds(session, task.name);
-  const now = ids.pane_id === null ? null : await ctx.tmux.describePane(ids.pane_id);
+  const now = await whatRuns(ctx, status.pid, ids.pane_id);
   const result = {
     ...status,
     session: ctx.project.session,
@@ -26,6 +26,12 @@ export async function inspect(ctx: Context, request: { name: string }): Use<Insp
     env_keys: environmentKeys(ctx, task.name),
   };
   return { result };
+}
+
+/** tmux only sees the launcher, whose terminal the command shares. */
+async function whatRuns(ctx: Context, pid: number | null, pane: string | null) {
+  const command = pid === null ? null : ctx.describeProcess(pid);
+  return command ?? (pane === null ? null : ctx.tmux.describePane(pane));
 }
 
 /** Of the launch, while there has been one. */

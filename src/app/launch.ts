@@ -35,7 +35,7 @@ export async function launchTask(
   if (isFailure(session)) return session;
   const pane = paneOf(session, task.name);
   const seen = await observeSettled(ctx, task, pane);
-  const isDone = !wish.again && seen.memory.want === "up" && isHealthy(seen.state, task.oneshot);
+  const isDone = seen.process.kind === "ended" && isHealthy(seen.state, task.oneshot) && !wish.again;
   if (isDone || (seen.process.kind === "alive" && pane !== null)) return stayUp(ctx, task);
   return launchAnew(ctx, view, task, pane, wish);
 }
@@ -112,6 +112,7 @@ async function tell(
   const before = ctx.state.memory(task.name).run;
   if (supervision) ctx.state.recordSupervision(task.name, { runs: [run, before], supervision });
   ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
+  ctx.state.clearRecord(task.name);
   const isHeard = await ctx.launchers.launch(task.name, run);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);
@@ -140,13 +141,17 @@ async function prepare(
   launch: Launch,
 ) {
   const log = logSettings(ctx, task);
-  if (pane !== null && ctx.launchers.isReachable(task.name)) {
+  if (pane === null) return view.open(ctx.launchers.prepareWindow(task.name, log, launch));
+  if (ctx.launchers.isReachable(task.name)) {
+    await view.rememberEnvironment();
     ctx.launchers.prepareLaunch(task.name, log, launch);
     return null;
   }
-  // Someone removed the run directory: the launcher hears nothing any more.
-  if (pane !== null) await ctx.tmux.killPanes([pane.paneId]);
-  return view.open(ctx.launchers.prepareWindow(task.name, log, launch));
+  // Someone removed the run directory: the launcher hears nothing any more. Its window goes last, for the session would
+  // go with it.
+  const failure = await view.open(ctx.launchers.prepareWindow(task.name, log, launch));
+  await ctx.tmux.killPanes([pane.paneId]);
+  return failure;
 }
 
 let launches = 0;

@@ -212,11 +212,15 @@ function allResult(ctx: Context, tasks: Task[], { outcomes, warnings }: Report, 
     failed,
     warnings: [...warnings, ...own],
   };
-  const [first] = failed;
+  const failures = names.flatMap((name) => failureOf(name, of(name)) ?? []);
+  const [first] = failures;
   if (!first) return { ok: true, ...report };
-  const count = failed.length + skipped.length;
-  const error = count === 1 ? first.error : `${count} of ${names.length} tasks are not up: ${first.error}`;
-  const { hint } = (of(first.task) as { failure: Failure }).failure;
-  const keys = { error, error_code: first.error_code, ...(hint === undefined ? {} : { hint }) };
-  return { ok: false, ...keys, ...report };
+  const sum = `${failures.length} of ${names.length} tasks are not up: ${first.message}`;
+  return { ok: false, ...failureKeys(first), ...(failures.length > 1 ? { error: sum } : {}), ...report };
+}
+
+/** Why a task isn't up; those that failed themselves tell more than those that were skipped for it. */
+function failureOf(name: string, outcome: Outcome | undefined): Failure | null {
+  if (outcome?.kind === "failed") return outcome.failure;
+  return outcome?.kind === "skipped" ? skipFailure(name, outcome.reason) : null;
 }

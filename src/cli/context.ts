@@ -2,12 +2,13 @@ import type { Context } from "../app/context.ts";
 import { endRunningCommands, runCommand } from "../adapters/commands.ts";
 import { type Monitor, readLease } from "../adapters/lease.ts";
 import { Launchers } from "../adapters/launcher.ts";
+import { isTerminal } from "../adapters/libc.ts";
 import { SessionLock } from "../adapters/lock.ts";
 import { MemberScan } from "../adapters/member-scan.ts";
 import { watchNews } from "../adapters/news.ts";
 import { logPath } from "../adapters/paths.ts";
 import { runProbe } from "../adapters/probes.ts";
-import { interruptForeground, signalExactly } from "../adapters/processes.ts";
+import { describeProcess, interruptForeground, signalExactly } from "../adapters/processes.ts";
 import { RunState } from "../adapters/run-state.ts";
 import { ownCommand } from "../adapters/self.ts";
 import { LaunchEnvironment } from "../adapters/task-environment.ts";
@@ -33,6 +34,8 @@ export function createContext(
     runProbe,
     runCommand,
     environments: new LaunchEnvironment(project),
+    onTerminal: isTerminal(0) && isTerminal(1),
+    describeProcess,
     logPath: (task) => logPath(project.session, task),
     monitor: () => (monitor ??= { found: readLease(project.session) }).found,
     now: Date.now,

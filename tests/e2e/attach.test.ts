@@ -5,7 +5,8 @@ import { spawnOnTerminal } from "../helpers/terminal.ts";
 import { ask } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const pair = 'name = "demo"\n[tasks]\nweb = "echo this is web; sleep 1000"\napi = "echo this is api; sleep 1000"\n';
+const pair =
+  'name = "demo"\n[tasks]\nweb = "echo this is web; sleep 1000"\napi = "echo this is api; sleep 1000"\n';
 
 /** The session and window that the world's one terminal looks at. */
 const looksAt = (world: World): Promise<string> =>
@@ -63,7 +64,7 @@ test("inside tmux all of the main job works", async () => {
   await world.tmux("send-keys", "-l", "-t", "=mine:", script);
   await world.tmux("send-keys", "-t", "=mine:", "Enter");
   const said = await eventually(() => Bun.file(`${world.project}/done`).text());
-  expect(said.match(/"ok":\w+|status \d+/g)).toEqual(
+  expect([...(said.match(/"ok":\w+|status \d+/g) ?? [])]).toEqual(
     Array.from({ length: 4 }, () => ['"ok":true', "status 0"]).flat(),
   );
   expect(await world.tmux("list-sessions", "-F", "#S")).toBe("mine");

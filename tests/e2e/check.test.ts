@@ -49,7 +49,15 @@ depends_on = ["a"]
 test("a bad config fails every command with its first error and all places, and exits 2", async () => {
   await using world = createWorld();
   world.writeConfig('name = "demo"\n[tasks.web]\ncommand = "true"\nport = 70000\nprot = 1\n');
-  for (const line of ["start", "stop", "restart web", "kill web", "status", "health", "inspect web"]) {
+  for (const line of [
+    "start",
+    "stop",
+    "restart web",
+    "kill web",
+    "status",
+    "health",
+    "inspect web",
+  ]) {
     const { exitCode, result } = await ask(world, line);
     expect(exitCode).toBe(2);
     expect(result.errors.map(({ code }: any) => code).toSorted()).toEqual(["E103", "E104"]);
@@ -67,16 +75,23 @@ test("TOML that doesn't parse is E101 with its place", async () => {
 });
 
 // defects.md: "Without a config, each command silently works on a project called "taskmux"."
-test.each(["start", "stop", "restart", "kill web", "status", "health", "inspect web", "attach", "check"])(
-  "%s without a config is E100, with the hint to run taskmux init",
-  async (line) => {
-    await using world = createWorld();
-    const { exitCode, result } = await ask(world, line);
-    expect(exitCode).toBe(2);
-    expect(result).toMatchObject({ ok: false, error_code: "E100" });
-    expect(result.hint).toContain("taskmux init");
-  },
-);
+test.each([
+  "start",
+  "stop",
+  "restart",
+  "kill web",
+  "status",
+  "health",
+  "inspect web",
+  "attach",
+  "check",
+])("%s without a config is E100, with the hint to run taskmux init", async (line) => {
+  await using world = createWorld();
+  const { exitCode, result } = await ask(world, line);
+  expect(exitCode).toBe(2);
+  expect(result).toMatchObject({ ok: false, error_code: "E100" });
+  expect(result.hint).toContain("taskmux init");
+});
 
 test("the nearest config above is the one, and cwd stays relative to it", async () => {
   await using world = createWorld();

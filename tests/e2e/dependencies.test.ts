@@ -172,8 +172,7 @@ oneshot = true
 command = "test -f migrated && sleep 1000"
 depends_on = ["migrate"]
 `);
-  const { exitCode } = await ask(world, "start --wait");
-  expect(exitCode).toBe(0);
+  expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
   const migrate = await statusOf(world, "migrate");
   expect(migrate).toMatchObject({ state: "exited", healthy: true, running: false, exit_code: 0 });
   expect((await ask(world, "health")).exitCode).toBe(0);
@@ -219,7 +218,7 @@ health_url = "http://127.0.0.1:${server.port}/up"
   expect(sick).toMatchObject({ state: "starting", last_health: { ok: false, method: "http" } });
   expect(sick.last_health.reason).toContain("503");
   status = 302;
-  expect((await ask(world, "start --wait")).exitCode).toBe(0);
+  expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
   status = 500;
   expect(await statusOf(world, "web")).toMatchObject({ state: "unhealthy", healthy: false });
   status = 204;
@@ -239,7 +238,7 @@ health_expected_status = [401]
   await ask(world, "start");
   expect((await statusOf(world, "web")).state).toBe("starting");
   status = 401;
-  expect((await ask(world, "start --wait")).exitCode).toBe(0);
+  expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
 });
 
 test.each(["", "127.0.0.1:"])("health_tcp = '%sPORT': ready once it accepts", async (host) => {
@@ -255,7 +254,7 @@ health_tcp = ${host === "" ? port : `"${host}${port}"`}
   const sick = await statusOf(world, "web");
   expect(sick).toMatchObject({ state: "starting", last_health: { ok: false, method: "tcp" } });
   await using _server = Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() });
-  expect((await ask(world, "start --wait")).exitCode).toBe(0);
+  expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
 });
 
 async function freePort(): Promise<number> {
@@ -297,7 +296,7 @@ health_check = "test -f fine"
   world.write("fine", "");
   expect((await statusOf(world, "db")).state).toBe("starting");
   world.write("go", "");
-  expect((await ask(world, "start --wait")).exitCode).toBe(0);
+  expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
 });
 
 test("start --wait returns when all that it started is healthy", async () => {

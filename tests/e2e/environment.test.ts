@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { builtBinary } from "../helpers/binary.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { RunOptions, World } from "../helpers/world.ts";
 import { ask, processesOf } from "../helpers/schemas.ts";
@@ -28,9 +29,12 @@ function split(entry: string): [string, string] {
 
 test("a task gets the environment of the taskmux that starts it, not the server's stale one", async () => {
   await using world = createWorld();
-  await world.runProgram(["tmux", "-f", "/dev/null", "new-session", "-d", "-s", "mine", "sleep 1000"], {
-    env: { STALE: "yes", SHARED: "stale", PATH: `/stale:${world.env["PATH"]}` },
-  });
+  await world.runProgram(
+    ["tmux", "-f", "/dev/null", "new-session", "-d", "-s", "mine", "sleep 1000"],
+    {
+      env: { STALE: "yes", SHARED: "stale", PATH: `/stale:${world.env["PATH"]}` },
+    },
+  );
   world.writeConfig(config());
   const first = await environmentOf(world, { env: { SHARED: "fresh", ONLY: "first" } });
   expect(first).toMatchObject({ SHARED: "fresh", ONLY: "first", PATH: world.env["PATH"]! });
@@ -45,7 +49,7 @@ test("a task gets the environment of the taskmux that starts it, not the server'
 test("env and env_file of both levels: each wins over those before it", async () => {
   await using world = createWorld();
   world.write("top.env", "A=top-file\nB=top-file\nC=top-file\nD=top-file\n");
-  world.write("task.env", "C=task-file\nD=task-file\n# a comment\nQUOTED=\"two words\"\n");
+  world.write("task.env", 'C=task-file\nD=task-file\n# a comment\nQUOTED="two words"\n');
   world.writeConfig(
     config(
       'env_file = ["task.env", "missing.env?"]\nenv = { D = "task" }',
@@ -111,7 +115,12 @@ test.skipIf(process.platform !== "linux")(
     world.writeConfig(
       'name = "demo"\n[tasks.web]\ncommand = "cat /proc/$$/environ >seen.part; mv seen.part seen; sleep 1000"\n',
     );
-    const odd = { "a.b": "1", "a-b": "2 '", "npm_config_//x/:_auth": "3", "BASH_FUNC_f%%": "() {  :\n}" };
+    const odd = {
+      "a.b": "1",
+      "a-b": "2 '",
+      "npm_config_//x/:_auth": "3",
+      "BASH_FUNC_f%%": "() {  :\n}",
+    };
     const owned = { UID: "7", PPID: "8", IFS: "x", OPTIND: "9", LINENO: "5", pid: "1", stat: "2" };
     const seen = await environmentOf(world, { env: { ...odd, ...owned } });
     expect(seen).toMatchObject({ ...odd, ...owned });
@@ -141,10 +150,15 @@ test("BUN_OPTIONS in the environment does no harm, and a task doesn't get it", a
 
 test("BUN_BE_BUN in the tmux server's environment does no harm to logs and tasks", async () => {
   await using world = createWorld();
-  await world.runProgram(["tmux", "-f", "/dev/null", "new-session", "-d", "-s", "mine", "sleep 1000"], {
-    env: { BUN_BE_BUN: "1", BUN_OPTIONS: "--smol" },
-  });
-  world.writeConfig('name = "demo"\n[tasks]\nweb = "echo Bun is ${BUN_BE_BUN-unset}; sleep 1000"\n');
+  await world.runProgram(
+    ["tmux", "-f", "/dev/null", "new-session", "-d", "-s", "mine", "sleep 1000"],
+    {
+      env: { BUN_BE_BUN: "1", BUN_OPTIONS: "--smol" },
+    },
+  );
+  world.writeConfig(
+    'name = "demo"\n[tasks]\nweb = "echo Bun is ${BUN_BE_BUN-unset}; sleep 1000"\n',
+  );
   expect((await ask(world, "start web")).result.ok).toBe(true);
   const log = join(world.home, ".taskmux/logs/demo/web.log");
   await eventually(() => readFileSync(log, "utf8").includes("Bun is unset"));
@@ -152,8 +166,9 @@ test("BUN_BE_BUN in the tmux server's environment does no harm to logs and tasks
 
 test("a task has the caller's umask and the launch leaves nothing open but the terminal", async () => {
   await using world = createWorld();
-  world.writeConfig('name = "demo"\n[tasks]\nweb = "umask >seen.part; ls /dev/fd/ >>seen.part; mv seen.part seen; sleep 1000"\n');
-  const { builtBinary } = await import("../helpers/binary.ts");
+  world.writeConfig(
+    'name = "demo"\n[tasks]\nweb = "umask >seen.part; ls /dev/fd/ >>seen.part; mv seen.part seen; sleep 1000"\n',
+  );
   await world.runProgram(["sh", "-c", `umask 027; exec ${builtBinary()} start web`]);
   const seen = await eventually(() => readFileSync(join(world.project, "seen"), "utf8"));
   const [umask, ...descriptors] = seen.trim().split("\n");

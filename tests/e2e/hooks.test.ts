@@ -138,7 +138,9 @@ test.each([
 ])("a global %s that fails aborts all of %s by E400", async (hook, line) => {
   await using world = createWorld();
   const tasks = '[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
-  world.writeConfig(`name = "demo"\n[hooks]\n${hook} = "test -f fine || { echo no; exit 9; }"\n${tasks}`);
+  world.writeConfig(
+    `name = "demo"\n[hooks]\n${hook} = "test -f fine || { echo no; exit 9; }"\n${tasks}`,
+  );
   if (hook === "before_stop") {
     await ask(world, "start");
   }

@@ -27,7 +27,10 @@ command = "sleep 1000"
   expect(existsSync(join(world.project, "cleaned"))).toBe(false);
   expect(await world.tmux("list-windows", "-a", "-F", "#{window_id}")).not.toContain(window_id);
   expect(await statusOf(world, "web")).toMatchObject({ state: "stopped", want: "down" });
-  expect((await ask(world, "inspect web")).result).toMatchObject({ window_id: null, pane_id: null });
+  expect((await ask(world, "inspect web")).result).toMatchObject({
+    window_id: null,
+    pane_id: null,
+  });
   expect((await statusOf(world, "api")).state).toBe("running");
 });
 

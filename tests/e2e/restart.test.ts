@@ -65,7 +65,10 @@ command = "sleep 1000"
 command = "sleep 1000"
 depends_on = ["db"]
 `);
-  expect((await ask(world, "restart web")).result).toMatchObject({ ok: true, dependencies: ["db"] });
+  expect((await ask(world, "restart web")).result).toMatchObject({
+    ok: true,
+    dependencies: ["db"],
+  });
   expect((await ask(world, "status")).result.active_tasks).toBe(2);
 });
 

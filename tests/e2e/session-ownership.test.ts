@@ -8,32 +8,63 @@ const config = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\n';
 const panes = (world: World): Promise<string> =>
   world.tmux("list-panes", "-a", "-F", "#{session_name} #{window_id} #{window_name} #{pane_pid}");
 
-const commands = ["start", "start web", "stop", "stop web", "restart", "kill web", "status", "health", "inspect web", "attach"];
+const commands = [
+  "start",
+  "start web",
+  "stop",
+  "stop web",
+  "restart",
+  "kill web",
+  "status",
+  "health",
+  "inspect web",
+  "attach",
+];
 
 // defects.md: "`stop` kills a tmux session of the same name that the user made."
-test.each(commands)("%s of a session of our name that the user made is E301, and it is untouched", async (line) => {
-  await using world = createWorld();
-  world.writeConfig(config);
-  await world.tmux("-f", "/dev/null", "new-session", "-d", "-s", "demo", "-n", "web", "sleep 1000");
-  const before = await panes(world);
-  const { exitCode, result } = await ask(world, line);
-  expect(exitCode).toBe(1);
-  expect(result).toMatchObject({ ok: false, error_code: "E301", hint: expect.stringContaining("--session") });
-  expect(await panes(world)).toBe(before);
-});
+test.each(commands)(
+  "%s of a session of our name that the user made is E301, and it is untouched",
+  async (line) => {
+    await using world = createWorld();
+    world.writeConfig(config);
+    await world.tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-s",
+      "demo",
+      "-n",
+      "web",
+      "sleep 1000",
+    );
+    const before = await panes(world);
+    const { exitCode, result } = await ask(world, line);
+    expect(exitCode).toBe(1);
+    expect(result).toMatchObject({
+      ok: false,
+      error_code: "E301",
+      hint: expect.stringContaining("--session"),
+    });
+    expect(await panes(world)).toBe(before);
+  },
+);
 
-test.each(commands)("%s of another config's session is E302, which names that config", async (line) => {
-  await using world = createWorld();
-  const other = world.writeConfig(config, "other/taskmux.toml");
-  world.writeConfig(config);
-  await ask(world, "start", { cwd: join(world.project, "other") });
-  const before = await panes(world);
-  const { exitCode, result } = await ask(world, line);
-  expect(exitCode).toBe(1);
-  expect(result).toMatchObject({ ok: false, error_code: "E302" });
-  expect(result.error).toContain(other);
-  expect(await panes(world)).toBe(before);
-});
+test.each(commands)(
+  "%s of another config's session is E302, which names that config",
+  async (line) => {
+    await using world = createWorld();
+    const other = world.writeConfig(config, "other/taskmux.toml");
+    world.writeConfig(config);
+    await ask(world, "start", { cwd: join(world.project, "other") });
+    const before = await panes(world);
+    const { exitCode, result } = await ask(world, line);
+    expect(exitCode).toBe(1);
+    expect(result).toMatchObject({ ok: false, error_code: "E302" });
+    expect(result.error).toContain(other);
+    expect(await panes(world)).toBe(before);
+  },
+);
 
 test("a config that is reached through a symbolic link is the same project", async () => {
   await using world = createWorld();
@@ -58,17 +89,30 @@ test("two projects on one tmux server don't know of each other", async () => {
 });
 
 // A target matches by prefix and by glob, and windows where no session does.
-test.each(["demo-long", "dem", "demoo"])("a session called %s is not taken for demo", async (name) => {
-  await using world = createWorld();
-  world.writeConfig(config);
-  await world.tmux("-f", "/dev/null", "new-session", "-d", "-s", name, "-n", "demo", "sleep 1000");
-  const before = await panes(world);
-  expect(await ask(world, "status")).toMatchObject({ exitCode: 0, result: { running: false } });
-  expect((await ask(world, "stop")).result).toMatchObject({ ok: true, tasks: [] });
-  expect((await ask(world, "start")).result).toMatchObject({ ok: true, tasks: ["web"] });
-  expect((await ask(world, "stop")).result).toMatchObject({ ok: true, tasks: ["web"] });
-  expect(await panes(world)).toBe(before);
-});
+test.each(["demo-long", "dem", "demoo"])(
+  "a session called %s is not taken for demo",
+  async (name) => {
+    await using world = createWorld();
+    world.writeConfig(config);
+    await world.tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-s",
+      name,
+      "-n",
+      "demo",
+      "sleep 1000",
+    );
+    const before = await panes(world);
+    expect(await ask(world, "status")).toMatchObject({ exitCode: 0, result: { running: false } });
+    expect((await ask(world, "stop")).result).toMatchObject({ ok: true, tasks: [] });
+    expect((await ask(world, "start")).result).toMatchObject({ ok: true, tasks: ["web"] });
+    expect((await ask(world, "stop")).result).toMatchObject({ ok: true, tasks: ["web"] });
+    expect(await panes(world)).toBe(before);
+  },
+);
 
 test("the user's own windows are untouched by everything", async () => {
   await using world = createWorld();

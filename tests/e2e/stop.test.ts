@@ -277,7 +277,9 @@ test("stop reaches a pane that is in copy-mode", async () => {
 
 test("a task that was stopped by SIGSTOP is stopped all the same", async () => {
   await using world = createWorld();
-  world.writeConfig('name = "demo"\n[tasks.web]\ncommand = "sleep 1000"\nstop_grace_period = 0.2\n');
+  world.writeConfig(
+    'name = "demo"\n[tasks.web]\ncommand = "sleep 1000"\nstop_grace_period = 0.2\n',
+  );
   await ask(world, "start");
   const { pid } = await statusOf(world, "web");
   process.kill(pid, "SIGSTOP");

@@ -28,7 +28,7 @@ test.each([1, 2, 3])("starts at the same time launch each task once (try %d)", a
   const starts = Array.from({ length: 4 }, () => world.run(["start", "--json"]));
   const results = (await Promise.all(starts)).map((output) => said(output, "startAllSchema"));
   expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
-  expect(results.flatMap(({ result }) => result.tasks).toSorted()).toEqual(names);
+  expect(results.flatMap(({ result }): string[] => result.tasks).toSorted()).toEqual(names);
   await eventually(() => names.every((name) => launches(world, name) === 1));
   expect(living(world)).toEqual([1, 1, 1]);
 });
@@ -139,7 +139,10 @@ const clinging =
   'name = "demo"\n[tasks.web]\ncommand = "trap \'\' HUP; echo launched >>a.launches; touch up; while :; do sleep 0.1; done"\nhealth_check = "test -f up"\nstop_grace_period = 0.2\n';
 
 const losses: [what: string, lose: (world: World) => Promise<void>][] = [
-  ["its session was killed", async (world) => void (await world.tmux("kill-session", "-t", "=demo"))],
+  [
+    "its session was killed",
+    async (world) => void (await world.tmux("kill-session", "-t", "=demo")),
+  ],
   [
     "its window was closed",
     async (world) => {
@@ -159,15 +162,20 @@ const losses: [what: string, lose: (world: World) => Promise<void>][] = [
   ],
 ];
 
-test.each(losses)("a task that outlives its window since %s is not doubled by start", async (_, lose) => {
+test.each(
+  losses.flatMap(([what, lose]) =>
+    ["start", "start web"].map((line) => [line, what, lose] as const),
+  ),
+)("%s doesn't double a task that outlives its window since %s", async (line, _, lose) => {
   await using world = createWorld();
   world.writeConfig(clinging);
   await ask(world, "start --wait");
   const { pid } = await statusOf(world, "web");
   await lose(world);
   expect(isAlive(pid)).toBe(true);
-  const { exitCode, result } = await ask(world, "start web");
-  expect({ exitCode, action: result.action }).toEqual({ exitCode: 0, action: "started" });
+  const { exitCode, result } = await ask(world, line);
+  expect(exitCode).toBe(0);
+  expect(result.tasks ?? [result.task]).toEqual(["web"]);
   expect(result.warnings).toEqual([expect.stringContaining("earlier launch")]);
   expect(isAlive(pid)).toBe(false);
   const now = (await ask(world, "inspect web")).result;

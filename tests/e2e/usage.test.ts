@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { version } from "../../package.json";
+import { builtBinary } from "../helpers/binary.ts";
 import { ask, said } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
@@ -58,18 +59,27 @@ test.each([
   expect(plain.stderr).toContain(result.error);
 });
 
-test.each(["start", "stop", "restart", "kill", "status", "list", "ls", "health", "inspect", "attach", "check"])(
-  "%s has a help of its own, by -h and --help, on stdout, without a config",
-  async (command) => {
-    await using world = createWorld();
-    for (const flag of ["-h", "--help"]) {
-      const { exitCode, stdout, stderr } = await world.run([command, flag]);
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(stdout).toContain("--json");
-      expect(stdout).not.toContain("\u001b");
-    }
-  },
-);
+test.each([
+  "start",
+  "stop",
+  "restart",
+  "kill",
+  "status",
+  "list",
+  "ls",
+  "health",
+  "inspect",
+  "attach",
+  "check",
+])("%s has a help of its own, by -h and --help, on stdout, without a config", async (command) => {
+  await using world = createWorld();
+  for (const flag of ["-h", "--help"]) {
+    const { exitCode, stdout, stderr } = await world.run([command, flag]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("--json");
+    expect(stdout).not.toContain("\u001b");
+  }
+});
 
 test("taskmux alone shows the help, with every command", async () => {
   await using world = createWorld();
@@ -92,17 +102,30 @@ test("a reader that goes away is no error", async () => {
   await using world = createWorld();
   const tasks = Array.from({ length: 400 }, (_, index) => `t${index} = "${"x".repeat(300)}"`);
   world.writeConfig(`name = "demo"\n[tasks]\n${tasks.join("\n")}\n`);
-  const { builtBinary } = await import("../helpers/binary.ts");
   const piped = `"$0" status --json | head -c 10; "$0" status --json | wc -l`;
   const { stdout, stderr } = await world.runProgram(["sh", "-c", piped, builtBinary()]);
-  expect({ stdout: stdout.replace(/ +/g, ""), stderr }).toEqual({ stdout: '{"session"1\n', stderr: "" });
+  expect({ stdout: stdout.replace(/ +/g, ""), stderr }).toEqual({
+    stdout: '{"session"1\n',
+    stderr: "",
+  });
 });
 
 test("every failed command exits non-zero, and every good one 0, without --json too", async () => {
   await using world = createWorld();
   world.writeConfig(config);
   const statuses: Record<string, number> = {};
-  const lines = ["status", "start", "start web", "start ghost", "stop web", "stop", "restart ghost", "kill ghost", "inspect ghost", "health"];
+  const lines = [
+    "status",
+    "start",
+    "start web",
+    "start ghost",
+    "stop web",
+    "stop",
+    "restart ghost",
+    "kill ghost",
+    "inspect ghost",
+    "health",
+  ];
   for (const line of lines) statuses[line] = (await world.run(line.split(" "))).exitCode;
   expect(statuses).toEqual({
     status: 0,

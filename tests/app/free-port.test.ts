@@ -1,0 +1,206 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { listeners } from "../../src/adapters/ports.ts";
+import { signalExactly, type SignalName } from "../../src/adapters/processes.ts";
+import { freePort, type PortContext } from "../../src/app/free-port.ts";
+import type { Happening } from "../../src/domain/events.ts";
+import { type Failure, isFailure } from "../../src/domain/failure.ts";
+import type { Listener } from "../../src/domain/port-owner.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { listening } from "../helpers/listening.ts";
+import { isAlive } from "../helpers/processes.ts";
+
+const scope = "portscope";
+const marks = { TASKMUX_RUN: `${scope}.1.2`, TASKMUX_TASK: "web", TASKMUX_SESSION: "shop" };
+
+/** The real thing, and what was signalled and recorded. */
+function context(change: Partial<PortContext["ports"]> = {}) {
+  const signals: [number, SignalName][] = [];
+  const recorded: Happening[] = [];
+  const ctx: PortContext = {
+    state: { scope },
+    ports: { listeners, uid: process.geteuid!(), ...change },
+    signals: {
+      send: (process, signal) => {
+        signals.push([process.pid, signal]);
+        signalExactly(process, signal);
+      },
+    },
+    record: (happening) => void recorded.push(happening),
+    now: Date.now,
+    sleep: Bun.sleep,
+  };
+  const free = (port: number | null, force = false) =>
+    freePort(ctx, { name: "web", port }, { force });
+  return { signals, recorded, free };
+}
+
+const freedPids = (result: Awaited<ReturnType<typeof freePort>>): number[] => {
+  if (isFailure(result)) throw new Error(result.message);
+  return result.freed.map(({ pid }) => pid).sort((a, b) => a - b);
+};
+
+test("a port that nobody listens on, or none, needs nothing", async () => {
+  await using ports = listening();
+  const { free, recorded } = context();
+  expect(await free(null)).toEqual({ freed: [], warnings: [] });
+  expect(await free(ports.freePort())).toEqual({ freed: [], warnings: [] });
+  expect(recorded).toEqual([]);
+});
+
+test("an orphan is ended by SIGTERM, with a warning and an event; its client lives", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const pid = await ports.listen(port, { isOrphan: true });
+  await using _client = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  const { free, signals, recorded } = context();
+  const result = await free(port);
+  expect(freedPids(result)).toEqual([pid]);
+  expect(signals).toEqual([[pid, "SIGTERM"]]);
+  expect((result as { warnings: string[] }).warnings[0]).toStartWith(
+    `Port ${port} was held by pid ${pid} (`,
+  );
+  expect(recorded).toMatchObject([{ event: "port_freed", task: "web", port, pid }]);
+  expect(await listeners(port)).toEqual([]);
+});
+
+test("what bears the marks of an earlier launch is an orphan, though its parent lives", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const pid = await ports.listen(port, { env: marks });
+  expect(freedPids(await context().free(port))).toEqual([pid]);
+});
+
+test("an orphan that doesn't heed SIGTERM gets SIGKILL after 2 s", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const pid = await ports.listen(port, { isOrphan: true, isStubborn: true });
+  const { free, signals } = context();
+  const began = Date.now();
+  expect(freedPids(await free(port))).toEqual([pid]);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
+  expect(signals).toEqual([
+    [pid, "SIGTERM"],
+    [pid, "SIGKILL"],
+  ]);
+});
+
+test("orphans that share a port are all ended", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const shared = { isOrphan: true, isShared: true };
+  const pids = [await ports.listen(port, shared), await ports.listen(port, shared)];
+  pids.push(await ports.listen(port, { isOrphan: true, host: "::1" }));
+  expect(freedPids(await context().free(port))).toEqual(pids.sort((a, b) => a - b));
+});
+
+test("a listener with a living owner is E220, named with its owner, and lives on", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const pid = await ports.listen(port);
+  const { free, signals, recorded } = context();
+  const failure = (await free(port)) as Failure;
+  expect(failure).toMatchObject({ code: "E220" });
+  expect(failure.message).toStartWith(`Port ${port} of task 'web' is held by pid ${pid} (`);
+  expect(failure.message).toContain(`(pid ${process.pid})`);
+  expect(failure.hint).toContain("taskmux start web --force-port");
+  expect([signals, recorded]).toEqual([[], []]);
+  expect(isAlive(pid)).toBe(true);
+});
+
+test("another task's listener is named by its task and session", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const env = { ...marks, TASKMUX_RUN: "other.1", TASKMUX_TASK: "api", TASKMUX_SESSION: "../x" };
+  await ports.listen(port, { isOrphan: true, env: { ...env, TASKMUX_SESSION: "bank" } });
+  const failure = (await context().free(port)) as Failure;
+  expect(failure.message).toEndWith("which belongs to task 'api' of session 'bank'");
+  const second = ports.freePort();
+  await ports.listen(second, { isOrphan: true, env });
+  expect(((await context().free(second)) as Failure).message).toEndWith("belongs to task 'api'");
+});
+
+test("an orphan beside a listener with an owner lives on: nothing is half done", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const orphan = await ports.listen(port, { isOrphan: true });
+  await ports.listen(port, { host: "::1" });
+  const { free, signals } = context();
+  expect(await free(port)).toMatchObject({ code: "E220" });
+  expect(signals).toEqual([]);
+  expect(isAlive(orphan)).toBe(true);
+});
+
+test("by force, a listener with an owner is ended too", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const pid = await ports.listen(port);
+  expect(freedPids(await context().free(port, true))).toEqual([pid]);
+});
+
+test("ourselves we don't end, even by force", async () => {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { free, signals } = context();
+  const failure = (await free(server.port, true)) as Failure;
+  expect(failure).toMatchObject({ code: "E220", hint: "End it yourself" });
+  expect(signals).toEqual([]);
+  server.stop(true);
+});
+
+test("a listener of another user is E220, and no force ends it", async () => {
+  const unseen: Listener[] = [{ holder: null, uid: 4711 }];
+  const { free } = context({ listeners: async () => unseen });
+  const failure = (await free(80, true)) as Failure;
+  expect(failure.message).toBe(
+    "Port 80 of task 'web' is held by a process, which belongs to user id 4711",
+  );
+  expect(failure.hint).toBe("End it yourself");
+});
+
+test("an owner that lets go of the port by itself at that moment is no failure", async () => {
+  const sights: Listener[][] = [[{ holder: null, uid: 1 }], []];
+  const { free } = context({ listeners: async () => sights.shift() ?? [] });
+  expect(await free(80)).toEqual({ freed: [], warnings: [] });
+});
+
+test("one that takes the port in the place of an orphan is ended if it is one too", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const first = await ports.listen(port, { isOrphan: true });
+  let second = 0;
+  const { free } = context({
+    listeners: async (wanted) => {
+      if (second === 0 && !isAlive(first)) second = await ports.listen(port, { isOrphan: true });
+      return listeners(wanted);
+    },
+  });
+  expect(freedPids(await free(port))).toEqual([first, second].sort((a, b) => a - b));
+});
+
+test.skipIf(process.platform !== "linux")("what a subreaper took in is an orphan", async () => {
+  await using ports = listening();
+  const port = ports.freePort();
+  const helper = `${import.meta.dirname}/../helpers/listening.ts`;
+  const program = `
+    import { dlopen, FFIType } from "bun:ffi";
+    import { existsSync } from "node:fs";
+    import { listening } from "${helper}";
+    const musl = "/lib/ld-musl-" + (process.arch === "arm64" ? "aarch64" : "x86_64") + ".so.1";
+    const { prctl } = dlopen(existsSync(musl) ? musl : "libc.so.6", {
+      prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
+    }).symbols;
+    if (prctl(36, 1, 0, 0, 0) !== 0) throw new Error("PR_SET_CHILD_SUBREAPER");
+    const pid = await listening().listen(${port}, { isOrphan: true, isLeader: true });
+    console.log(String(pid));
+    setInterval(() => {}, 1000);`;
+  const reaper = Bun.spawn([process.execPath, "-e", program], {
+    env: { ...process.env, TMPDIR: ports.directory },
+    stdout: "pipe",
+    detached: true,
+  });
+  ports.track(reaper.pid);
+  const { value } = await reaper.stdout.getReader().read();
+  const pid = ports.track(Number(new TextDecoder().decode(value)));
+  await eventually(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(`) S ${reaper.pid} `));
+  expect(freedPids(await context().free(port))).toEqual([pid]);
+});
