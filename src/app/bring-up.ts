@@ -16,6 +16,7 @@ export interface BringUp {
   /** Tasks that the user named: a job among them is done again. */
   named: ReadonlySet<string>;
   event: "task_started" | "task_restarted";
+  forcePort: boolean;
 }
 
 /**
@@ -64,7 +65,7 @@ async function launch(ctx: Context, view: SessionView, wish: BringUp, task: Task
   const up = await ctx.lock.hold(async () => {
     // While it waited for its dependencies, a `stop` may have come: what was said last holds.
     const isWithdrawn = task.depends_on.length > 0 && ctx.state.memory(task.name).want === "down";
-    return isWithdrawn ? withdrawn(task) : launchTask(ctx, view, task, { again });
+    return isWithdrawn ? withdrawn(task) : launchTask(ctx, view, task, { again, forcePort: wish.forcePort });
   });
   if (isFailure(up)) return fail(ctx, task, up);
   if (up.kind !== "started") return up;

@@ -11,6 +11,7 @@ import type { Tmux } from "../adapters/tmux.ts";
 import type { Project, Task } from "../domain/config.ts";
 import type { Happening, TaskmuxEvent } from "../domain/events.ts";
 import type { Failure } from "../domain/failure.ts";
+import type { Listener } from "../domain/port-owner.ts";
 import type { Progress } from "../domain/progress.ts";
 
 /** All that a use case may touch. The real things are put together in cli/context.ts. */
@@ -26,6 +27,12 @@ export interface Context {
     send(process: ProcessIdentity, signal: SignalName): void;
     /** C-c to the terminal that a launcher lives in; returns the process group it went to. */
     interrupt(launcher: number): number | null;
+  };
+  ports: {
+    /** Who listens on a TCP port. */
+    listeners(port: number): Promise<Listener[]>;
+    /** This user's id. */
+    readonly uid: number;
   };
   runProbe(probe: Probe): Promise<ProbeResult>;
   runCommand(command: ShellCommand): Promise<CommandOutcome>;

@@ -7,6 +7,7 @@ import { Failure, isFailure } from "../domain/failure.ts";
 import { isHealthy } from "../domain/lifecycle.ts";
 import type { Supervision } from "../domain/supervision.ts";
 import type { Context } from "./context.ts";
+import { freePort } from "./free-port.ts";
 import { runHook } from "./hooks.ts";
 import { stopProcesses } from "./ladder.ts";
 import { observe, type Seen } from "./observe.ts";
@@ -20,6 +21,8 @@ export type Launched =
 /** How a task is asked for. `again`: a job that has done its work does it once more. */
 export interface LaunchWish {
   again: boolean;
+  /** Whoever listens on its port is ended, an owner or not. */
+  forcePort?: boolean;
   /** What a monitor goes on knowing of the task, where it is one that launches. */
   supervision?: Supervision;
 }
@@ -66,12 +69,15 @@ async function launchAnew(
     runHook(ctx, task.hooks, name, task.name, () => surroundings);
   const refused = await hook("before_start");
   if (refused) return refused;
+  const freed = await freePort(ctx, task, { force: wish.forcePort ?? false });
+  if (isFailure(freed)) return freed;
   const leftover = await endLeftovers(ctx, task, pane);
   if (isFailure(leftover)) return leftover;
   const pid = await tell(ctx, view, task, pane, surroundings, wish.supervision ?? null);
   if (isFailure(pid)) return pid;
   const after = await hook("after_start");
-  return { kind: "started" as const, pid, warnings: [...leftover, ...(after ? [after.message] : [])] };
+  const warnings = [...freed.warnings, ...leftover, ...(after ? [after.message] : [])];
+  return { kind: "started" as const, pid, warnings };
 }
 
 /** A monitor's relaunch gets the environment of the launch before, not the monitor's. */

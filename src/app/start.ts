@@ -15,6 +15,8 @@ export interface StartRequest {
   dependencies: boolean;
   /** Return only when all are healthy, or after so many seconds; null: don't wait. */
   wait: number | null;
+  /** End whoever listens on the tasks' ports. */
+  forcePort: boolean;
 }
 
 /** What happened, by task, and what went not as asked. */
@@ -83,7 +85,8 @@ export async function startTasks(
     if (isFailure(session)) return session;
     const refused = await hook("before_start");
     if (refused) return refused;
-    const wish = { tasks: inStartOrder(tasks), named: new Set(request.names), event };
+    const { names, forcePort } = request;
+    const wish = { tasks: inStartOrder(tasks), named: new Set(names), event, forcePort };
     if (request.names.length === 0 && session === null) ctx.record({ event: "session_started" });
     announce(ctx, wish);
     const up = bringUp(ctx, view, wish);

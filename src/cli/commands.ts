@@ -51,6 +51,7 @@ export const globalFlags: Flag[] = [
 
 const startFlags: Flag[] = [
   { name: "no-deps", kind: "boolean", summary: "leave what the tasks depend on alone" },
+  { name: "force-port", kind: "boolean", summary: "end whoever listens on a task's port" },
   { name: "wait", kind: "boolean", summary: "return only when all of them are healthy" },
   { name: "timeout", kind: "duration", value: "60s", summary: "how long --wait waits" },
 ];
@@ -61,6 +62,7 @@ const DEFAULT_WAIT = 60;
 const startRequest = ({ names, flags }: Input) => ({
   names,
   dependencies: flags["no-deps"] !== true,
+  forcePort: flags["force-port"] === true,
   wait: flags["wait"] === true ? ((flags["timeout"] as number | undefined) ?? DEFAULT_WAIT) : null,
 });
 
@@ -188,6 +190,20 @@ export const commands: Command[] = [
     flags: [],
     schemas: ["logsCleanSchema"],
     perform: async (place, input, json) => (await import("./logs.ts")).cleanLogs(place, input, json),
+  },
+  {
+    name: "events",
+    summary: "Print what happened to the session and its tasks, the newest last",
+    arity: "none",
+    flags: [
+      { name: "task", kind: "string", value: "TASK", summary: "only of this task" },
+      { name: "since", kind: "string", value: "TIME", summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00" },
+      { name: "lines", short: "n", kind: "count", value: "50", summary: "how many" },
+      { name: "all", kind: "boolean", summary: "of every session" },
+      { name: "follow", short: "f", kind: "boolean", summary: "go on with each event as it comes" },
+    ],
+    schemas: ["eventsSchema", "eventSchema"],
+    perform: async (place, input, json) => (await import("./events.ts")).printEvents(place, input, json),
   },
   {
     name: "check",

@@ -1,5 +1,6 @@
 import type { Context } from "../app/context.ts";
 import { endRunningCommands, runCommand } from "../adapters/commands.ts";
+import { EventLog } from "../adapters/event-log.ts";
 import { type Monitor, readLease } from "../adapters/lease.ts";
 import { Launchers } from "../adapters/launcher.ts";
 import { isTerminal } from "../adapters/libc.ts";
@@ -14,6 +15,7 @@ import { ownCommand } from "../adapters/self.ts";
 import { LaunchEnvironment } from "../adapters/task-environment.ts";
 import { Tmux } from "../adapters/tmux.ts";
 import type { Project } from "../domain/config.ts";
+import { eventOf, type Happening } from "../domain/events.ts";
 import type { Progress } from "../domain/progress.ts";
 
 /** Puts the real things together: the one place that does. */
@@ -22,8 +24,15 @@ export function createContext(
   tell: { progress(progress: Progress): void; waitingForLock(): void },
 ): Context {
   const state = new RunState(project.session);
+  const events = new EventLog();
   let monitor: { found: Monitor | null } | undefined;
-  return {
+  const record = (happening: Happening): void => {
+    const event = eventOf(happening, project.session, Date.now());
+    // An event that can't be recorded (a full disk) is no reason to leave a task down.
+    events.append([event]);
+    context.onEvent?.(event);
+  };
+  const context: Context = {
     project,
     state,
     tmux: new Tmux(project.directory, state.server()?.socket ?? null),
@@ -31,6 +40,10 @@ export function createContext(
     launchers: new Launchers(state, [...ownCommand(), "__log-writer"]),
     scan: new MemberScan(),
     signals: { send: signalExactly, interrupt: interruptForeground },
+    ports: {
+      listeners: async (port) => (await import("../adapters/ports.ts")).listeners(port),
+      uid: process.geteuid?.() ?? -1,
+    },
     runProbe,
     runCommand,
     environments: new LaunchEnvironment(project),
@@ -41,9 +54,10 @@ export function createContext(
     now: Date.now,
     sleep: Bun.sleep,
     watchNews: (onNews) => watchNews(state.newsDirectory, onNews),
-    record: () => {},
+    record,
     report: (progress) => tell.progress(progress),
   };
+  return context;
 }
 
 /** Ends what this process still runs for itself: health checks and hooks. */

@@ -4,6 +4,8 @@ import { errorCodes } from "./failure.ts";
 // The shape of every command's JSON. Use cases import only the types: TypeBox is too dear for the fast path.
 // A published shape only ever gains keys.
 
+export * from "./results-events.ts";
+
 const nullable = <T extends TProperties[string]>(schema: T) => Type.Union([schema, Type.Null()]);
 const names = (description: string) => Type.Array(Type.String(), { description });
 const time = Type.String({ description: "ISO 8601, UTC, with Z", pattern: "Z$" });
