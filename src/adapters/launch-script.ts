@@ -90,6 +90,7 @@ export function forgetScript(names: readonly string[]): string {
   const stale = names.filter((name) => !PANES_OWN.has(name));
   const unset = stale.filter(isAssignable);
   const others = stale.filter((name) => !isAssignable(name) && !SHELLS_OWN.has(name));
-  const words = others.length > 0 ? ` env ${others.map((name) => `-u ${quote(name)}`).join(" ")}` : "";
+  const words =
+    others.length > 0 ? ` env ${others.map((name) => `-u ${quote(name)}`).join(" ")}` : "";
   return `${unset.length > 0 ? `unset ${unset.join(" ")}\n` : ""}set --${words}\n`;
 }

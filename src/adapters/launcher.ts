@@ -1,4 +1,13 @@
-import { closeSync, constants, existsSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { makeFifo } from "./libc.ts";
 import { readJson, readText, replaceFile } from "./files.ts";

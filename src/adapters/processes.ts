@@ -30,7 +30,9 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
  */
 export function membersOf(table: ProcessTable, tasks: TaskMarks[]): Map<string, ProcessEntry[]> {
   const members = new Map<string, ProcessEntry[]>(tasks.map(({ task }) => [task, []]));
-  const byLauncher = new Map(tasks.flatMap(({ launcher, task }) => (launcher ? [[launcher, task]] : [])));
+  const byLauncher = new Map(
+    tasks.flatMap(({ launcher, task }) => (launcher ? [[launcher, task]] : [])),
+  );
   const marked = new Set(tasks.map(({ scope, task }) => `${scope}/${task}`));
   for (const entry of table.values()) {
     if (entry.pid === process.pid || byLauncher.has(entry.pid)) continue;

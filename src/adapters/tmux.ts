@@ -305,7 +305,9 @@ export class Tmux {
   /** E602, or E601 where the reason is plainly the version. */
   async #failure(answer: Answer): Promise<Failure> {
     const version = await this.#run(["-V"]);
-    const isOld = isFailure(version) ? null : checkVersion(version.output.trim().replace(/^tmux /, ""));
+    const isOld = isFailure(version)
+      ? null
+      : checkVersion(version.output.trim().replace(/^tmux /, ""));
     return isOld ?? new Failure("E602", `tmux failed: ${answer.error || "it gave no reason"}`);
   }
 
@@ -346,5 +348,9 @@ export function checkVersion(version: string): Failure | null {
   if (!found) return null;
   const [major = 0, minor = 0] = [Number(found[1]), Number(found[2])];
   if (major > OLDEST[0]! || (major === OLDEST[0] && minor >= OLDEST[1]!)) return null;
-  return new Failure("E601", `tmux ${version} is too old: taskmux needs 3.0 or newer`, tmuxInstallHint());
+  return new Failure(
+    "E601",
+    `tmux ${version} is too old: taskmux needs 3.0 or newer`,
+    tmuxInstallHint(),
+  );
 }

@@ -8,7 +8,8 @@ import { becomeReady, settle, waitsFor } from "./readiness.ts";
 import type { SessionView } from "./session.ts";
 
 /** What became of one task of a start. */
-export type Outcome = Launched | { kind: "skipped"; reason: string } | { kind: "failed"; failure: Failure };
+export type Outcome =
+  Launched | { kind: "skipped"; reason: string } | { kind: "failed"; failure: Failure };
 
 export interface BringUp {
   /** In the order of the config; each task's dependencies are among them, or are not waited for. */
@@ -23,7 +24,11 @@ export interface BringUp {
  * Launches tasks, each the moment its own dependencies are ready. The lock is held for each launch and let go while
  * readiness is waited for, so that a `stop` from another terminal is heard.
  */
-export function bringUp(ctx: Context, view: SessionView, wish: BringUp): Map<string, Promise<Outcome>> {
+export function bringUp(
+  ctx: Context,
+  view: SessionView,
+  wish: BringUp,
+): Map<string, Promise<Outcome>> {
   const outcomes = new Map<string, Promise<Outcome>>();
   const ready = new Map<string, Promise<string | null>>();
   const byName = new Map(wish.tasks.map((task) => [task.name, task]));
@@ -60,12 +65,19 @@ async function firstReason(reasons: Promise<string | null>[]): Promise<string | 
   return promise;
 }
 
-async function launch(ctx: Context, view: SessionView, wish: BringUp, task: Task): Promise<Outcome> {
+async function launch(
+  ctx: Context,
+  view: SessionView,
+  wish: BringUp,
+  task: Task,
+): Promise<Outcome> {
   const again = wish.named.has(task.name);
   const up = await ctx.lock.hold(async () => {
     // While it waited for its dependencies, a `stop` may have come: what was said last holds.
     const isWithdrawn = task.depends_on.length > 0 && ctx.state.memory(task.name).want === "down";
-    return isWithdrawn ? withdrawn(task) : launchTask(ctx, view, task, { again, forcePort: wish.forcePort });
+    return isWithdrawn
+      ? withdrawn(task)
+      : launchTask(ctx, view, task, { again, forcePort: wish.forcePort });
   });
   if (isFailure(up)) return fail(ctx, task, up);
   if (up.kind !== "started") return up;
@@ -108,7 +120,11 @@ async function reasonNotReady(ctx: Context, task: Task, up: Outcome): Promise<st
 }
 
 /** Waits for readiness, and tells of it. */
-export async function awaitReady(ctx: Context, task: Task, deadline: number): Promise<Failure | null> {
+export async function awaitReady(
+  ctx: Context,
+  task: Task,
+  deadline: number,
+): Promise<Failure | null> {
   const began = ctx.now();
   const takesTime = hasCheck(task) || task.ready_log !== null || task.oneshot;
   if (takesTime) ctx.report({ kind: "waiting", task: task.name, reason: waitsFor(task) });

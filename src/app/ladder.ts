@@ -86,7 +86,7 @@ class Family {
     const deadline = this.ctx.now() + period;
     let pause = FIRST_LOOK;
     // A process that forks while the table is read can be missed: gone is what isn't there twice.
-    for (let misses = 0; misses < 2; ) {
+    for (let misses = 0; misses < 2;) {
       if (misses === 0 && this.ctx.now() >= deadline) return false;
       if (misses === 0) await this.ctx.sleep(pause);
       pause = Math.min(pause * 1.4, LONGEST_PAUSE);

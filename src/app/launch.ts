@@ -15,8 +15,7 @@ import { logSettings, paneOf, type SessionView } from "./session.ts";
 
 /** What became of the wish that a task runs. */
 export type Launched =
-  | { kind: "started"; pid: number | null; warnings: string[] }
-  | { kind: "already_running" };
+  { kind: "started"; pid: number | null; warnings: string[] } | { kind: "already_running" };
 
 /** How a task is asked for. `again`: a job that has done its work does it once more. */
 export interface LaunchWish {
@@ -38,7 +37,8 @@ export async function launchTask(
   if (isFailure(session)) return session;
   const pane = paneOf(session, task.name);
   const seen = await observeSettled(ctx, task, pane);
-  const isDone = seen.process.kind === "ended" && isHealthy(seen.state, task.oneshot) && !wish.again;
+  const isDone =
+    seen.process.kind === "ended" && isHealthy(seen.state, task.oneshot) && !wish.again;
   if (isDone || (seen.process.kind === "alive" && pane !== null)) return stayUp(ctx, task);
   return launchAnew(ctx, view, task, pane, wish);
 }

@@ -16,7 +16,10 @@ export async function restart(ctx: Context, request: StartRequest): Use<Started>
     const stopped = await stopFirst(ctx, view, request);
     if (isFailure(stopped)) return stopped;
     const tasks = tasksToStart(ctx, named, request, stopped);
-    return { tasks, report: startTasks(ctx, tasks, asNamed(request, tasks), view, "task_restarted") };
+    return {
+      tasks,
+      report: startTasks(ctx, tasks, asNamed(request, tasks), view, "task_restarted"),
+    };
   });
   if (isFailure(begun)) return begun;
   const report = await begun.report;
@@ -49,6 +52,7 @@ function tasksToStart(
     return result !== undefined && !isFailure(result) && result.signal !== null;
   };
   const own = new Set(selected(ctx, named, request).map((task) => task.name));
-  const isWanted = (task: Task) => own.has(task.name) || (request.names.length === 0 && ran(task.name));
+  const isWanted = (task: Task) =>
+    own.has(task.name) || (request.names.length === 0 && ran(task.name));
   return ctx.project.config.tasks.filter(isWanted);
 }

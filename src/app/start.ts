@@ -40,7 +40,11 @@ export async function start(ctx: Context, request: StartRequest): Use<Started> {
 }
 
 /** The tasks to bring up, in the order of the config; dependencies belong to them whatever their `auto_start` says. */
-export function selected(ctx: Context, named: Task[], { names, dependencies }: StartRequest): Task[] {
+export function selected(
+  ctx: Context,
+  named: Task[],
+  { names, dependencies }: StartRequest,
+): Task[] {
   const all = ctx.project.config.tasks;
   if (names.length > 0 && !dependencies) return all.filter((task) => names.includes(task.name));
   const roots = names.length > 0 ? named : all.filter((task) => task.auto_start);
@@ -59,9 +63,11 @@ async function openOnly(ctx: Context): Promise<Report | Failure> {
     if (isFailure(session)) return session;
     const marked = new Set(session?.panes.map((pane) => pane.task));
     const missing = tasks.filter((task) => !marked.has(task.name));
-    const panes = await Promise.all(missing.map((task) =>
+    const panes = await Promise.all(
+      missing.map((task) =>
         view.open(ctx.launchers.prepareWindow(task.name, logSettings(ctx, task), null)),
-      ));
+      ),
+    );
     return panes.find(isFailure) ?? null;
   });
   if (opened) return opened;
@@ -108,7 +114,11 @@ async function collect(
   request: StartRequest,
 ): Promise<Report> {
   const deadline = request.wait === null ? null : ctx.now() + request.wait * 1000;
-  const report: Report = { outcomes: new Map(), warnings: unmetDependencies(tasks, request), timedOut: false };
+  const report: Report = {
+    outcomes: new Map(),
+    warnings: unmetDependencies(tasks, request),
+    timedOut: false,
+  };
   const ended = tasks.map(async (task) => {
     const outcome = await settled(ctx, task, (await up.get(task.name))!);
     const isUp = outcome.kind === "started" || outcome.kind === "already_running";
@@ -158,7 +168,10 @@ export function several<T extends { ok: boolean; error?: string; error_code?: Fa
   const failed = results.filter((result) => !result.ok);
   const [first] = failed;
   if (!first) return { ok: true, results };
-  const error = failed.length === 1 ? first.error : `${failed.length} of ${results.length} tasks failed: ${first.error}`;
+  const error =
+    failed.length === 1
+      ? first.error
+      : `${failed.length} of ${results.length} tasks failed: ${first.error}`;
   return { ok: false, error: error ?? "", error_code: first.error_code ?? "E900", results };
 }
 
@@ -180,7 +193,13 @@ function taskResult(
     case "already_running":
       return { ok: true, task: name, action: "already_running", warnings, dependencies };
     case "skipped":
-      return { ok: false, ...failureKeys(skipFailure(name, outcome.reason)), task: name, warnings, dependencies };
+      return {
+        ok: false,
+        ...failureKeys(skipFailure(name, outcome.reason)),
+        task: name,
+        warnings,
+        dependencies,
+      };
     case "failed":
       return { ok: false, ...failureKeys(outcome.failure), task: name, warnings, dependencies };
   }
@@ -189,7 +208,12 @@ function taskResult(
 const skipFailure = (name: string, reason: string): Failure =>
   new Failure("E214", `Task '${name}' was not started: ${reason}`);
 
-function allResult(ctx: Context, tasks: Task[], { outcomes, warnings }: Report, action: Action): StartAll {
+function allResult(
+  ctx: Context,
+  tasks: Task[],
+  { outcomes, warnings }: Report,
+  action: Action,
+): StartAll {
   const names = inStartOrder(tasks).map((task) => task.name);
   const of = (name: string) => outcomes.get(name);
   const skipped = names.flatMap((task) => {
@@ -219,7 +243,12 @@ function allResult(ctx: Context, tasks: Task[], { outcomes, warnings }: Report, 
   const [first] = failures;
   if (!first) return { ok: true, ...report };
   const sum = `${failures.length} of ${names.length} tasks are not up: ${first.message}`;
-  return { ok: false, ...failureKeys(first), ...(failures.length > 1 ? { error: sum } : {}), ...report };
+  return {
+    ok: false,
+    ...failureKeys(first),
+    ...(failures.length > 1 ? { error: sum } : {}),
+    ...report,
+  };
 }
 
 /** Why a task isn't up; those that failed themselves tell more than those that were skipped for it. */

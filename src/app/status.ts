@@ -64,7 +64,12 @@ function statusItem(ctx: Context, task: Task, seen: Seen, health: HealthRecord |
     ...exitOf(process.kind === "ended" ? process.end : null),
     started_at: memory.launchedAt === null ? null : new Date(memory.launchedAt).toISOString(),
     restarts: seen.supervision?.count ?? 0,
-    last_health: health && { ok: health.ok, method: health.method, reason: health.reason, at: health.at },
+    last_health: health && {
+      ok: health.ok,
+      method: health.method,
+      reason: health.reason,
+      at: health.at,
+    },
     log_error: ctx.state.writerError(task.name),
   };
 }

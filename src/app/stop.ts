@@ -91,8 +91,8 @@ export async function stopTasks(
     pending.set(task.name, found);
     return found;
   };
-  const results = new Map<string, Stopped>();
-  await Promise.all(tasks.map(async (task) => results.set(task.name, await stopOne(task))));
+  const ended = tasks.map(async (task) => [task.name, await stopOne(task)] as const);
+  const results = new Map<string, Stopped>(await Promise.all(ended));
   const after = await hook("after_stop");
   return { results, warnings: after ? [after.message] : [] };
 }
@@ -160,7 +160,9 @@ async function closeWindows(
   results: Map<string, Stopped>,
 ): Promise<void> {
   const stopped = tasks.filter((task) => !isFailure(results.get(task.name)));
-  const panes = stopped.flatMap((task) => session?.panes.filter((pane) => pane.task === task.name) ?? []);
+  const panes = stopped.flatMap(
+    (task) => session?.panes.filter((pane) => pane.task === task.name) ?? [],
+  );
   await Promise.all(panes.map((pane) => logged(ctx, pane)));
   if (panes.length > 0) await ctx.tmux.killPanes(panes.map((pane) => pane.paneId));
 }
@@ -170,7 +172,11 @@ export async function logged(ctx: Context, pane: Pane): Promise<void> {
   const task = pane.task ?? "";
   const { run } = ctx.state.memory(task);
   if (run === null || pane.dead || !ctx.state.hasEnded(task, run)) return;
-  await holds(ctx, LOG_PERIOD, () => ctx.state.isLogged(task, run) || ctx.state.writerError(task) !== null);
+  await holds(
+    ctx,
+    LOG_PERIOD,
+    () => ctx.state.isLogged(task, run) || ctx.state.writerError(task) !== null,
+  );
 }
 
 async function holds(ctx: Context, period: number, condition: () => boolean): Promise<void> {
@@ -190,12 +196,20 @@ function taskResult(task: string, stopped: Stopped, warnings: string[]): StopTas
     return { ok: false, error: stopped.message, error_code: stopped.code, task, warnings };
   }
   const action = stopped.signal === null ? "already_stopped" : "stopped";
-  return { ok: true, task, action, signal: stopped.signal, warnings: [...warnings, ...stopped.warnings] };
+  return {
+    ok: true,
+    task,
+    action,
+    signal: stopped.signal,
+    warnings: [...warnings, ...stopped.warnings],
+  };
 }
 
 function allResult(ctx: Context, results: Map<string, Stopped>, warnings: string[]): StopAll {
   const { session } = ctx.project;
-  const own = [...results.values()].flatMap((stopped) => (isFailure(stopped) ? [] : stopped.warnings));
+  const own = [...results.values()].flatMap((stopped) =>
+    isFailure(stopped) ? [] : stopped.warnings,
+  );
   const tasks = [...results].flatMap(([name, stopped]) =>
     isFailure(stopped) || stopped.signal === null ? [] : [name],
   );

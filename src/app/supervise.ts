@@ -150,7 +150,12 @@ class Supervisor {
     const { name: task } = watch.task;
     switch (effect.kind) {
       case "check_failed":
-        return this.ctx.record({ event: "health_check_failed", task, attempt: effect.attempt, reason: effect.reason });
+        return this.ctx.record({
+          event: "health_check_failed",
+          task,
+          attempt: effect.attempt,
+          reason: effect.reason,
+        });
       case "became_healthy": {
         const { launchedAt } = this.ctx.state.memory(task);
         const after_ms = Math.max(0, this.ctx.now() - (launchedAt ?? this.ctx.now()));
@@ -191,7 +196,11 @@ class Supervisor {
   }
 
   #checkIfDue(watch: Watch, seen: Seen, now: number): void {
-    if (!hasCheck(watch.task) || seen.process.kind !== "alive" || watch.supervision.phase !== "up") {
+    if (
+      !hasCheck(watch.task) ||
+      seen.process.kind !== "alive" ||
+      watch.supervision.phase !== "up"
+    ) {
       watch.nextCheck = null;
       return;
     }

@@ -14,9 +14,7 @@ const WRONG = 2;
 export const INTERRUPTED = 130;
 
 /** What is wrong usage or a wrong config, for the exit status (contract, section 4). */
-const WRONG_CODES = new Set<string>(
-  "E100 E101 E102 E103 E104 E210 E211 E212 E500 E501".split(" "),
-);
+const WRONG_CODES = new Set<string>("E100 E101 E102 E103 E104 E210 E211 E212 E500 E501".split(" "));
 
 /** Runs one command line and returns the exit status. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -101,7 +99,11 @@ async function runCommand(command: Command, words: Words, json: boolean): Promis
 }
 
 function interrupted(json: boolean): number {
-  const failure = new Failure("E901", "Interrupted: what was started goes on", "See: taskmux status");
+  const failure = new Failure(
+    "E901",
+    "Interrupted: what was started goes on",
+    "See: taskmux status",
+  );
   if (json) printJson(failureResult(failure));
   return INTERRUPTED;
 }
@@ -110,14 +112,21 @@ function checkArity(command: Command, names: string[]): Failure | null {
   const usage = `taskmux ${command.name} ${operandOf(command)}`.trim();
   const most = { none: 0, optional: 1, one: 1, any: Infinity, some: Infinity }[command.arity];
   const least = command.arity === "one" || command.arity === "some" ? 1 : 0;
-  if (names.length < least) return new Failure("E500", `${command.name} needs a task's name`, usage);
+  if (names.length < least)
+    return new Failure("E500", `${command.name} needs a task's name`, usage);
   if (names.length <= most) return null;
   return new Failure("E500", `${command.name}: one word too many: '${names[most]}'`, usage);
 }
 
 /** How a command's words stand in its usage line. */
 export function operandOf({ arity, operand = "TASK" }: Command): string {
-  return { none: "", optional: `[${operand}]`, one: operand, any: `[${operand}...]`, some: `${operand}...` }[arity];
+  return {
+    none: "",
+    optional: `[${operand}]`,
+    one: operand,
+    any: `[${operand}...]`,
+    some: `${operand}...`,
+  }[arity];
 }
 
 /** Where a command line says that its project is. */
@@ -142,7 +151,8 @@ export async function findProject(place: Place): Promise<Project | Failure> {
 
 /** Progress is for people: there is none with --json. */
 async function tellerFor(command: Command, json: boolean) {
-  if (json || !command.isSlow) return { progress: () => {}, waitingForLock: () => {}, close: () => {} };
+  if (json || !command.isSlow)
+    return { progress: () => {}, waitingForLock: () => {}, close: () => {} };
   return (await import("./progress.ts")).progressTeller(isTerminal(2), viewOf(2));
 }
 
@@ -150,7 +160,11 @@ async function print(command: Command, result: unknown, json: boolean): Promise<
   if (json) return printJson(result);
   const render = await command.render?.();
   if (render) printLines(1, render(result as never, viewOf(1)));
-  const { error, hint, warnings } = result as { error?: string; hint?: string; warnings?: string[] };
+  const { error, hint, warnings } = result as {
+    error?: string;
+    hint?: string;
+    warnings?: string[];
+  };
   const { tellPerson } = await import("./person.ts");
   for (const warning of warnings ?? []) tellPerson("warn", warning);
   if (error !== undefined) tellPerson("error", error, hint);

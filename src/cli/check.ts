@@ -16,7 +16,10 @@ export async function check(place: Place, json: boolean): Promise<number | Failu
   if (json) printJson(result);
   else {
     printLines(1, renderCheck(result, viewOf(1)));
-    printLines(2, report.warnings.map((warning) => `warning: ${warning}`));
+    printLines(
+      2,
+      report.warnings.map((warning) => `warning: ${warning}`),
+    );
   }
   return result.ok ? 0 : 2;
 }

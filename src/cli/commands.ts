@@ -29,7 +29,12 @@ export interface Command {
   /** What runs in place of it if this flag is given. */
   instead?: {
     flag: string;
-    perform(context: Context, input: Input, json: boolean, onTerminal: boolean): Promise<number | Failure>;
+    perform(
+      context: Context,
+      input: Input,
+      json: boolean,
+      onTerminal: boolean,
+    ): Promise<number | Failure>;
   };
   /** Does its work while it runs: shows progress, and can be interrupted. */
   isSlow?: boolean;
@@ -172,15 +177,33 @@ export const commands: Command[] = [
     flags: [
       { name: "follow", short: "f", kind: "boolean", summary: "go on with each line as it comes" },
       { name: "lines", short: "n", kind: "count", value: "100", summary: "how many lines" },
-      { name: "grep", short: "g", kind: "string", value: "TEXT", summary: "only lines with this text, in either case" },
+      {
+        name: "grep",
+        short: "g",
+        kind: "string",
+        value: "TEXT",
+        summary: "only lines with this text, in either case",
+      },
       { name: "regexp", short: "E", kind: "boolean", summary: "TEXT is a regular expression" },
-      { name: "context", short: "C", kind: "count", value: "0", summary: "lines around each match" },
-      { name: "since", kind: "string", value: "TIME", summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00" },
+      {
+        name: "context",
+        short: "C",
+        kind: "count",
+        value: "0",
+        summary: "lines around each match",
+      },
+      {
+        name: "since",
+        kind: "string",
+        value: "TIME",
+        summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00",
+      },
       { name: "until", kind: "string", value: "TIME", summary: "up to a time" },
       { name: "raw", kind: "boolean", summary: "leave out the timestamps" },
     ],
     schemas: ["logsOfOneSchema", "logsOfSeveralSchema", "logLineSchema"],
-    perform: async (place, input, json) => (await import("./logs.ts")).printLogs(place, input, json),
+    perform: async (place, input, json) =>
+      (await import("./logs.ts")).printLogs(place, input, json),
   },
   {
     name: "logs-clean",
@@ -189,7 +212,8 @@ export const commands: Command[] = [
     operand: "TASK",
     flags: [],
     schemas: ["logsCleanSchema"],
-    perform: async (place, input, json) => (await import("./logs.ts")).cleanLogs(place, input, json),
+    perform: async (place, input, json) =>
+      (await import("./logs.ts")).cleanLogs(place, input, json),
   },
   {
     name: "events",
@@ -197,13 +221,19 @@ export const commands: Command[] = [
     arity: "none",
     flags: [
       { name: "task", kind: "string", value: "TASK", summary: "only of this task" },
-      { name: "since", kind: "string", value: "TIME", summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00" },
+      {
+        name: "since",
+        kind: "string",
+        value: "TIME",
+        summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00",
+      },
       { name: "lines", short: "n", kind: "count", value: "50", summary: "how many" },
       { name: "all", kind: "boolean", summary: "of every session" },
       { name: "follow", short: "f", kind: "boolean", summary: "go on with each event as it comes" },
     ],
     schemas: ["eventsSchema", "eventSchema"],
-    perform: async (place, input, json) => (await import("./events.ts")).printEvents(place, input, json),
+    perform: async (place, input, json) =>
+      (await import("./events.ts")).printEvents(place, input, json),
   },
   {
     name: "check",

@@ -82,7 +82,10 @@ function findFlag(word: string, queue: string[], known: readonly Flag[]) {
 }
 
 function unknownFlag(name: string, known: readonly Flag[]): Failure {
-  const nearest = nearestName(name.replace(/^-+/, ""), known.map((flag) => flag.name));
+  const nearest = nearestName(
+    name.replace(/^-+/, ""),
+    known.map((flag) => flag.name),
+  );
   const hint = nearest === null ? "See the flags with --help" : `Did you mean '--${nearest}'?`;
   return new Failure("E500", `Unknown flag '${name}'`, hint);
 }
@@ -90,12 +93,16 @@ function unknownFlag(name: string, known: readonly Flag[]): Failure {
 function readValue(flag: Flag, name: string, text: string): string | number | Failure {
   if (flag.kind === "count") {
     const isCount = /^\d{1,9}$/.test(text);
-    return isCount ? Number(text) : new Failure("E500", `${name} takes a whole number, not '${text}'`);
+    return isCount
+      ? Number(text)
+      : new Failure("E500", `${name} takes a whole number, not '${text}'`);
   }
   if (flag.kind !== "duration") return text;
   // A bare number is taken as seconds, as `timeout` and `sleep` do.
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : parseDuration(text);
-  return seconds ?? new Failure("E500", `${name} takes a duration such as 90s or 5m, not '${text}'`);
+  return (
+    seconds ?? new Failure("E500", `${name} takes a duration such as 90s or 5m, not '${text}'`)
+  );
 }
 
 /** E501 for a command that there is none of. */

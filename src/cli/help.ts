@@ -19,7 +19,13 @@ function asCitty(command: Command): CommandDef {
   const words: ArgsDef =
     arity === "none"
       ? {}
-      : { [operand]: { type: "positional", required: arity === "one" || arity === "some", description: manyOf(command) } };
+      : {
+          [operand]: {
+            type: "positional",
+            required: arity === "one" || arity === "some",
+            description: manyOf(command),
+          },
+        };
   return defineCommand({
     meta: { name, description: summary, alias: aliases },
     args: { ...words, ...cittyArguments([...flags, ...globalFlags]) },
@@ -27,7 +33,11 @@ function asCitty(command: Command): CommandDef {
 }
 
 const manyOf = ({ arity }: Command): string =>
-  arity === "any" ? "any number of names; none: all" : arity === "some" ? "one or more names" : "a name";
+  arity === "any"
+    ? "any number of names; none: all"
+    : arity === "some"
+      ? "one or more names"
+      : "a name";
 
 function cittyArguments(flags: Flag[]): ArgsDef {
   const entries = flags.map(({ name, short, kind, value, summary }) => {

@@ -5,7 +5,14 @@ import { LogFollower } from "../adapters/log-follow.ts";
 import { logDirectory, logPath } from "../adapters/paths.ts";
 import { RunState } from "../adapters/run-state.ts";
 import { type FollowDeps, followLogs } from "../app/follow-logs.ts";
-import { logLine, logs, type LogSource, logsOfOne, logsOfSeveral, type LogsRequest } from "../app/logs.ts";
+import {
+  logLine,
+  logs,
+  type LogSource,
+  logsOfOne,
+  logsOfSeveral,
+  type LogsRequest,
+} from "../app/logs.ts";
 import { logsClean } from "../app/logs-clean.ts";
 import type { Project } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
@@ -19,7 +26,11 @@ import { type LogStyle, renderLogs } from "./render-logs.ts";
 const DEFAULT_LINES = 100;
 
 /** `taskmux logs`: prints a stream, so it stands beside the commands that print one result. */
-export async function printLogs(place: Place, input: Input, json: boolean): Promise<number | Failure> {
+export async function printLogs(
+  place: Place,
+  input: Input,
+  json: boolean,
+): Promise<number | Failure> {
   const project = await findProject(place);
   if (isFailure(project)) return project;
   const request = requestOf(input, Date.now());
@@ -28,10 +39,15 @@ export async function printLogs(place: Place, input: Input, json: boolean): Prom
   if (input.flags["follow"] === true) return follow(project, request, isRaw, json);
   const answer = logs(request, depsOf(project, false));
   if (isFailure(answer)) return answer;
-  printLines(2, answer.warnings.map((warning) => `warning: ${warning}`));
+  printLines(
+    2,
+    answer.warnings.map((warning) => `warning: ${warning}`),
+  );
   if (json) {
     const { single, rows } = answer;
-    printJson(single === null ? logsOfSeveral(project.session, rows) : logsOfOne(single, rows, isRaw));
+    printJson(
+      single === null ? logsOfSeveral(project.session, rows) : logsOfOne(single, rows, isRaw),
+    );
   } else printRows(answer.rows, styleOf(project, request, isRaw));
   return 0;
 }

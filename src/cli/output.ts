@@ -9,7 +9,7 @@ export class ReaderGone extends Error {}
  */
 export function write(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {

@@ -9,7 +9,8 @@ const reporter: ConsolaReporter = {
   log({ type, args }) {
     const [message, hint] = args as [string, string | undefined];
     const view = viewOf(2);
-    const label = type === "warn" ? paint("warning:", "yellow", view) : paint("error:", "red", view);
+    const label =
+      type === "warn" ? paint("warning:", "yellow", view) : paint("error:", "red", view);
     printLines(2, [`${label} ${message}`, ...(hint ? [paint(`  ${hint}`, "dim", view)] : [])]);
   },
 };

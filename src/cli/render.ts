@@ -39,7 +39,10 @@ export function renderStatus(status: Status, view: View): string[] {
   ];
 }
 
-function sessionLine({ session, running, active_tasks, tasks, monitor }: Status, view: View): string {
+function sessionLine(
+  { session, running, active_tasks, tasks, monitor }: Status,
+  view: View,
+): string {
   const name = paint(session, "bold", view);
   if (!running) return `${name}: not started`;
   const watched = monitor ? `, watched by ${monitor.kind} (pid ${monitor.pid})` : "";
@@ -47,7 +50,8 @@ function sessionLine({ session, running, active_tasks, tasks, monitor }: Status,
 }
 
 function statusRow(task: TaskStatus, view: View): Cell[] {
-  const uptime = task.running && task.started_at ? duration(view.now - Date.parse(task.started_at)) : "-";
+  const uptime =
+    task.running && task.started_at ? duration(view.now - Date.parse(task.started_at)) : "-";
   return [
     { text: task.name },
     { text: task.state, colour: STATE_COLOURS[task.state] },
@@ -59,7 +63,14 @@ function statusRow(task: TaskStatus, view: View): Cell[] {
 }
 
 /** One line that says why a task is in its state, where that isn't plain. */
-function healthNote({ state, last_health, exit_code, exit_signal, auto_start, want }: TaskStatus): string {
+function healthNote({
+  state,
+  last_health,
+  exit_code,
+  exit_signal,
+  auto_start,
+  want,
+}: TaskStatus): string {
   switch (state) {
     case "running":
       return last_health === null ? "alive" : "ok";
@@ -100,7 +111,9 @@ export function renderStart(
     ...(already.length > 0 ? [`already running: ${already.join(", ")}`] : []),
     ...failed.map(({ task, error }) => `${paint(`failed ${task}`, "red", view)}: ${error}`),
     ...skipped.map(({ task, reason }) => `${paint(`skipped ${task}`, "yellow", view)}: ${reason}`),
-    ...(tasks.length + already.length + failed.length + skipped.length === 0 ? ["nothing to start"] : []),
+    ...(tasks.length + already.length + failed.length + skipped.length === 0
+      ? ["nothing to start"]
+      : []),
   ];
 }
 
@@ -117,7 +130,9 @@ export function renderStop(
 ): string[] {
   if ("results" in result) return result.results.flatMap((one) => renderStop(one, view));
   if ("session" in result) {
-    return [result.tasks.length === 0 ? "nothing was running" : `stopped ${result.tasks.join(", ")}`];
+    return [
+      result.tasks.length === 0 ? "nothing was running" : `stopped ${result.tasks.join(", ")}`,
+    ];
   }
   if (result.action === "already_stopped") return [`already stopped: ${result.task}`];
   if (!result.action) return [];

@@ -119,7 +119,10 @@ function settled(state: Supervision, now: number): Restarts {
 function restart(rules: RestartRules, restarts: Restarts, reason: string, now: number): Step {
   const { count, last } = restarts;
   if (rules.max_restarts > 0 && count >= rules.max_restarts) {
-    return { next: { ...restarts, phase: "gave_up" }, effects: [{ kind: "gave_up", restarts: count }] };
+    return {
+      next: { ...restarts, phase: "gave_up" },
+      effects: [{ kind: "gave_up", restarts: count }],
+    };
   }
   const restartAt = last === null ? now : Math.max(now, last + pause(rules, count + 1));
   const waiting: Supervision = { ...restarts, phase: "backoff", restartAt, reason };

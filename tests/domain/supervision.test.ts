@@ -143,7 +143,10 @@ test("60 s healthy begin the count anew, a failed check in between doesn't", () 
   const healthy: Supervision = { ...phases.up, count: 3, last: since, healthySince: since };
   expect(step(rules, healthy, { kind: "tick" }, now - 1).next.count).toBe(3);
   expect(step(rules, healthy, { kind: "tick" }, now).next.count).toBe(0);
-  expect(step(rules, healthy, crash, now).effects[0]).toMatchObject({ kind: "restart", attempt: 1 });
+  expect(step(rules, healthy, crash, now).effects[0]).toMatchObject({
+    kind: "restart",
+    attempt: 1,
+  });
   const shaken = step(rules, healthy, sights.failed, now - 1000).next;
   expect(step(rules, shaken, { kind: "tick" }, now).next.count).toBe(3);
 });
@@ -180,7 +183,9 @@ const anyRules = fc.record({
   health_retries: fc.integer({ min: 1, max: 3 }),
   oneshot: fc.boolean(),
 });
-const anyStory = fc.array(fc.tuple(anySight, fc.integer({ min: 0, max: 70_000 })), { maxLength: 80 });
+const anyStory = fc.array(fc.tuple(anySight, fc.integer({ min: 0, max: 70_000 })), {
+  maxLength: 80,
+});
 
 test("whatever it sees, in whatever order, the rules of restarts hold", () => {
   fc.assert(
@@ -201,7 +206,8 @@ test("whatever it sees, in whatever order, the rules of restarts hold", () => {
           if (effect.attempt === 1) [inARow, last] = [0, null];
           inARow++;
           expect(effect.attempt).toBe(inARow);
-          if (someRules.max_restarts > 0) expect(inARow).toBeLessThanOrEqual(someRules.max_restarts);
+          if (someRules.max_restarts > 0)
+            expect(inARow).toBeLessThanOrEqual(someRules.max_restarts);
           if (last !== null) expect(time - last).toBeGreaterThanOrEqual(pause(someRules, inARow));
           last = time;
         }

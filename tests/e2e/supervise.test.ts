@@ -106,21 +106,28 @@ test("between restarts it is in backoff, while a monitor lives", async () => {
 });
 
 // defects.md: "A stopped task is restarted by a separate daemon (the flag lives in the memory of the command)."
-test.each(["stop web", "kill web"])("%s from elsewhere is final, whatever the policy", async (command) => {
-  await using world = createWorld();
-  world.writeConfig(`${config('restart_policy = "always"')}[tasks.api]\ncommand = "sleep 1000"\n`);
-  const watched = await monitor(world);
-  await ask(world, command);
-  const api = await pidOf(world, "api");
-  process.kill(api!, "SIGKILL");
-  await nextPid(world, api, "api");
-  expect(await statusOf(world, "web")).toMatchObject({ state: "stopped", want: "down" });
-  expect(watched.events().some(({ event, task }) => event === "auto_restart" && task === "web")).toBe(false);
-  await ask(world, "start web");
-  const web = await pidOf(world);
-  process.kill(web!, "SIGKILL");
-  await nextPid(world, web);
-});
+test.each(["stop web", "kill web"])(
+  "%s from elsewhere is final, whatever the policy",
+  async (command) => {
+    await using world = createWorld();
+    world.writeConfig(
+      `${config('restart_policy = "always"')}[tasks.api]\ncommand = "sleep 1000"\n`,
+    );
+    const watched = await monitor(world);
+    await ask(world, command);
+    const api = await pidOf(world, "api");
+    process.kill(api!, "SIGKILL");
+    await nextPid(world, api, "api");
+    expect(await statusOf(world, "web")).toMatchObject({ state: "stopped", want: "down" });
+    expect(
+      watched.events().some(({ event, task }) => event === "auto_restart" && task === "web"),
+    ).toBe(false);
+    await ask(world, "start web");
+    const web = await pidOf(world);
+    process.kill(web!, "SIGKILL");
+    await nextPid(world, web);
+  },
+);
 
 // defects.md: "The daemon starts auto_start = false tasks nobody started."
 test("a task that nobody started is not started", async () => {
@@ -161,7 +168,8 @@ test("health_retries failed checks in a row restart a task whose process lives",
 
 test("a check that hangs is cut at health_timeout, with all that it started", async () => {
   await using world = createWorld();
-  const check = 'health_check = "setsid sleep 7777 & sleep 7777"\nhealth_interval = 0.1\nhealth_timeout = 0.3';
+  const check =
+    'health_check = "setsid sleep 7777 & sleep 7777"\nhealth_interval = 0.1\nhealth_timeout = 0.3';
   world.writeConfig(config(`${check}\nrestart_policy = "no"`));
   const watched = await monitor(world);
   await eventually(() => watched.count("health_check_failed") >= 2);
