@@ -1,10 +1,10 @@
-export {};
+// Loaded when they are needed: the log writer lives in the same executable, and must start at once.
+import type { run as Run } from "./cli/action.ts";
 
-// The log writer lives in the same executable and must start at once: nothing else is loaded for it.
 if (process.argv[2] === "__log-writer") {
   const { runLogWriter } = await import("./adapters/log-writer.ts");
   process.exit(await runLogWriter(process.argv[3] ?? ""));
 }
 
-const { run } = await import("./cli/action.ts");
+const { run }: { run: typeof Run } = await import("./cli/action.ts");
 process.exit(await run(process.argv.slice(2)));

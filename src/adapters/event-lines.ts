@@ -43,10 +43,9 @@ export function* blocksBackward(fd: number, end: number): Generator<Buffer, void
     const from = Math.max(0, to - BLOCK);
     const block = Buffer.concat([readRange(fd, from, to), tail]);
     const start = from === 0 ? 0 : block.indexOf(LINE_FEED) + 1;
-    const isCut = from > 0 && start === 0;
     // The line that begins before the block goes to the next one, with its line feed.
-    tail = isCut ? block : block.subarray(0, start);
-    if (!isCut && start < block.length) yield block.subarray(start);
+    tail = block.subarray(0, start);
+    if (start < block.length) yield block.subarray(start);
   }
 }
 

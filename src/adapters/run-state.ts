@@ -40,7 +40,7 @@ export interface LaunchRecord {
 }
 
 /** A launcher that lives and doesn't tell within as many ms is stopped, or about to be. */
-const MOST_LOOKS = 20;
+const MOST_LOOKS = 500;
 
 /** A launcher that was told longer ago, ms, and has put nothing on record never will. */
 const MOST_PENDING = 30_000;
@@ -136,6 +136,11 @@ export class RunState {
   isOnRecord(task: string, run: string): boolean {
     const { process, end } = this.#record(task, run);
     return process !== null || end !== null;
+  }
+
+  /** When the launcher last put something on record, epoch ms: the start of a run, as long as it lives. */
+  recordedAt(task: string): number | null {
+    return modifiedAt(this.#path(task, "record"));
   }
 
   /** Whether the launcher has put the end of this run on record. */

@@ -340,14 +340,14 @@ function usualSocket(): string {
 const tmuxPath = (): string => Bun.which("tmux") ?? "";
 
 /** Oldest tmux with pane options. */
-const OLDEST = [3, 0];
+const OLDEST = { major: 3, minor: 0 };
 
 /** E601 if this version of tmux lacks what taskmux needs; development builds ("master", "next-3.8") pass. */
 export function checkVersion(version: string): Failure | null {
   const found = /^(\d+)\.(\d+)/.exec(version);
   if (!found) return null;
-  const [major = 0, minor = 0] = [Number(found[1]), Number(found[2])];
-  if (major > OLDEST[0]! || (major === OLDEST[0] && minor >= OLDEST[1]!)) return null;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return null;
   return new Failure(
     "E601",
     `tmux ${version} is too old: taskmux needs 3.0 or newer`,

@@ -17,25 +17,25 @@ export async function health(ctx: Context): Use<HealthReport> {
     Promise.all(tasks.map((task) => taskHealth(ctx, task))),
   ]);
   if (isFailure(session)) return session;
-  const isSick = rows.some((row) => row.want === "up" && !row.healthy);
+  const isSick = rows.some(({ row, want }) => want === "up" && !row.healthy);
   const result = {
-    healthy_count: rows.filter((row) => row.healthy).length,
+    healthy_count: rows.filter(({ row }) => row.healthy).length,
     total_count: rows.length,
-    tasks: rows.map(({ want: _, ...row }) => row),
+    tasks: rows.map(({ row }) => row),
   };
   return { result, status: isSick ? 1 : 0 };
 }
 
 async function taskHealth(ctx: Context, task: Task) {
   const { seen, health: checked } = await examine(ctx, task);
-  return {
+  const row = {
     name: task.name,
     healthy: isHealthy(seen.state, task.oneshot),
     state: seen.state,
-    want: seen.memory.want,
     method: methodOf(task),
     reason: reasonOf(task, seen, checked),
   };
+  return { row, want: seen.memory.want };
 }
 
 /** How a task's health is told. */

@@ -41,7 +41,7 @@ function judge(ctx: Context, task: Task, seen: Seen): Failure | null | "wait" {
   }
   if (seen.state !== "running") return "wait";
   if (seen.health !== "none") return null;
-  return ctx.now() - (memory.launchedAt ?? 0) >= SETTLING ? null : "wait";
+  return ctx.now() >= settledAt(ctx, task) ? null : "wait";
 }
 
 export const endedWhileStarting = (task: Task, how: string): Failure =>
@@ -64,10 +64,13 @@ export function waitsFor(task: Task): string {
   return task.ready_log === null ? "it has not started yet" : `ready_log: ${task.ready_log}`;
 }
 
+/** From when on a living process counts: it takes a busy machine a while to begin what was told. */
+const settledAt = (ctx: Context, task: Task): number =>
+  (ctx.state.recordedAt(task.name) ?? 0) + SETTLING;
+
 /** A task that ended with a failure right after its launch; null if it lives, or did its work. */
 export async function settle(ctx: Context, task: Task): Promise<Failure | null> {
-  const launchedAt = ctx.state.memory(task.name).launchedAt ?? 0;
-  await ctx.sleep(Math.max(0, launchedAt + SETTLING - ctx.now()));
+  await ctx.sleep(Math.max(0, settledAt(ctx, task) - ctx.now()));
   const { process } = observe(ctx, task);
   if (process.kind !== "ended" || isSuccess(process.end)) return null;
   return endedWhileStarting(task, describeEnd(process.end));

@@ -18,16 +18,11 @@ export async function findSession(ctx: Context): Promise<TmuxSession | null | Fa
 export const paneOf = (session: TmuxSession | null, task: string): Pane | null =>
   session?.panes.find((pane) => pane.task === task && !pane.dead) ?? null;
 
-/** So many windows are worth a call of their own. */
-const ENOUGH = 12;
-
 /** The session as one command acts on it, under the lock: looked at anew whenever others may have acted. */
 export class SessionView {
   #turn = -1;
   #found: Promise<TmuxSession | null | Failure> = Promise.resolve(null);
-  /** What `#found` has come to. */
-  #known: TmuxSession | null | Failure = null;
-  #isOpening = false;
+  #opening: Promise<unknown> = Promise.resolve();
   #wanted: { plan: WindowPlan; resolve(failure: Failure | null): void }[] = [];
 
   constructor(private readonly ctx: Context) {}
@@ -36,36 +31,31 @@ export class SessionView {
   current(): Promise<TmuxSession | null | Failure> {
     if (this.#turn !== this.ctx.lock.turn) {
       this.#turn = this.ctx.lock.turn;
-      this.#found = findSession(this.ctx).then((found) => (this.#known = found));
+      this.#found = findSession(this.ctx);
     }
     return this.#found;
   }
 
   /** Whoever opened the windows may have died before it noted what is in their environment. */
   async rememberEnvironment(): Promise<void> {
-    const session = this.#known;
+    const session = await this.current();
     if (this.ctx.launchers.knowsEnvironment() || session === null || isFailure(session)) return;
     this.ctx.launchers.forget(await this.ctx.tmux.environmentNames(session));
   }
 
-  /** Opens a window; those asked for at the same moment are opened together. `current` must have been waited for. */
+  /** Opens a window; those asked for at the same moment are opened together. */
   open(plan: WindowPlan): Promise<Failure | null> {
     const { promise, resolve } = Promise.withResolvers<Failure | null>();
-    const count = this.#wanted.push({ plan, resolve });
-    if (count === 1) void this.ctx.sleep(1).then(() => this.#openAll());
-    // tmux opens the first ones while the others are being prepared.
-    if (count === ENOUGH) void this.#openAll();
+    if (this.#wanted.push({ plan, resolve }) === 1) this.#openSoon();
     return promise;
   }
 
-  async #openAll(): Promise<void> {
-    if (this.#isOpening) return;
-    this.#isOpening = true;
-    while (this.#wanted.length > 0) await this.#openBatch();
-    this.#isOpening = false;
+  #openSoon(): void {
+    const soon = Promise.all([this.#opening, this.ctx.sleep(1)]);
+    this.#opening = soon.then(() => this.#openAll());
   }
 
-  async #openBatch(): Promise<void> {
+  async #openAll(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = [];
     const plans = wanted.map(({ plan }) => plan);
@@ -78,7 +68,7 @@ export class SessionView {
   }
 
   async #openPlans(plans: WindowPlan[], onOpened: (plans: WindowPlan[]) => void) {
-    const session = this.#known;
+    const session = await this.current();
     if (isFailure(session)) return session;
     const { project, tmux, state } = this.ctx;
     const { configPath } = project;
@@ -87,7 +77,6 @@ export class SessionView {
       opened: onOpened,
     });
     if (isFailure(opened)) return opened;
-    this.#known = opened;
     this.#found = Promise.resolve(opened);
     state.recordServer(opened.server);
     return null;

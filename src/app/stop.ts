@@ -1,6 +1,6 @@
 import type { Pane, TmuxSession } from "../adapters/tmux.ts";
 import type { Hooks, Task } from "../domain/config.ts";
-import { Failure, isFailure } from "../domain/failure.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
 import type { Want } from "../domain/lifecycle.ts";
 import { dependentsOf, type Node } from "../domain/graph.ts";
 import type { SeveralTasks, SignalName, StopAll, StopTask } from "../domain/results.ts";

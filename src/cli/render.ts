@@ -81,7 +81,8 @@ function healthNote({
       return exit_code === null ? "its process is gone" : `exit status ${exit_code}`;
     case "stopped":
       return want === "down" && !auto_start ? "starts by hand" : "";
-    default:
+    case "starting":
+    case "unhealthy":
       return oneLine(last_health?.reason ?? "waiting");
   }
 }
@@ -124,11 +125,8 @@ function taskLine({ task, action, dependencies, error }: StartTask, view: View):
   return [...before, `${paint(`failed ${task}`, "red", view)}: ${error ?? ""}`];
 }
 
-export function renderStop(
-  result: StopAll | StopTask | SeveralTasks<StopTask>,
-  view: View,
-): string[] {
-  if ("results" in result) return result.results.flatMap((one) => renderStop(one, view));
+export function renderStop(result: StopAll | StopTask | SeveralTasks<StopTask>): string[] {
+  if ("results" in result) return result.results.flatMap((one) => renderStop(one));
   if ("session" in result) {
     return [
       result.tasks.length === 0 ? "nothing was running" : `stopped ${result.tasks.join(", ")}`,
@@ -140,8 +138,8 @@ export function renderStop(
   return [`stopped ${result.task}${how}`];
 }
 
-export function renderKill(result: KillTask | SeveralTasks<KillTask>, view: View): string[] {
-  if ("results" in result) return result.results.flatMap((one) => renderKill(one, view));
+export function renderKill(result: KillTask | SeveralTasks<KillTask>): string[] {
+  if ("results" in result) return result.results.flatMap((one) => renderKill(one));
   if (!result.action) return [];
   return [result.action === "killed" ? `killed ${result.task}` : `already stopped: ${result.task}`];
 }

@@ -5,6 +5,7 @@ import { errorCodes } from "./failure.ts";
 // A published shape only ever gains keys.
 
 export * from "./results-events.ts";
+export * from "./results-logs.ts";
 
 const nullable = <T extends TProperties[string]>(schema: T) => Type.Union([schema, Type.Null()]);
 const names = (description: string) => Type.Array(Type.String(), { description });
@@ -60,7 +61,7 @@ const failed = Type.Array(Type.Object({ task, error: error.error, error_code: er
   description: "launched in vain, and why",
 });
 
-const launchedAll = (action: "started" | "restarted") =>
+const launchedAll = <A extends "started" | "restarted">(action: A) =>
   outcome({
     session,
     action: Type.Literal(action),

@@ -160,16 +160,15 @@ describe("start", () => {
 
 test("stop names what was needed beside C-c", () => {
   const one = { ok: true, task: "web", warnings: [] };
-  const of = (signal: "SIGINT" | "SIGKILL") =>
-    renderStop({ ...one, action: "stopped", signal }, plain);
+  const of = (signal: "SIGINT" | "SIGKILL") => renderStop({ ...one, action: "stopped", signal });
   expect(of("SIGINT")).toEqual(["stopped web"]);
   expect(of("SIGKILL")).toEqual(["stopped web (it took SIGKILL)"]);
-  expect(renderStop({ ...one, action: "already_stopped", signal: null }, plain)).toEqual([
+  expect(renderStop({ ...one, action: "already_stopped", signal: null })).toEqual([
     "already stopped: web",
   ]);
   const all = { ok: true, session: "demo", action: "stopped" as const, warnings: [] };
-  expect(renderStop({ ...all, tasks: ["web", "db"] }, plain)).toEqual(["stopped web, db"]);
-  expect(renderStop({ ...all, tasks: [] }, plain)).toEqual(["nothing was running"]);
+  expect(renderStop({ ...all, tasks: ["web", "db"] })).toEqual(["stopped web, db"]);
+  expect(renderStop({ ...all, tasks: [] })).toEqual(["nothing was running"]);
 });
 
 test("kill tells of each task", () => {
@@ -177,7 +176,7 @@ test("kill tells of each task", () => {
     { ok: true, task: "web", action: "killed" as const },
     { ok: true, task: "db", action: "already_stopped" as const },
   ];
-  expect(renderKill({ ok: true, results }, plain)).toEqual(["killed web", "already stopped: db"]);
+  expect(renderKill({ ok: true, results })).toEqual(["killed web", "already stopped: db"]);
 });
 
 test("check prints a place and a code a line, with the hint below", () => {

@@ -137,6 +137,7 @@ test("a dependency that ends with 0 and is no oneshot is not ready", async () =>
   world.writeConfig(`name = "demo"
 [tasks.db]
 command = "true"
+health_check = "false"
 [tasks.api]
 command = "sleep 1000"
 depends_on = ["db"]
@@ -151,6 +152,7 @@ test("start T of a task whose dependency fails is E214, and T is not launched", 
   world.writeConfig(`name = "demo"
 [tasks.db]
 command = "exit 7"
+health_check = "false"
 [tasks.api]
 command = "sleep 1000"
 depends_on = ["db"]

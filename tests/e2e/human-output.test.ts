@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventually } from "../helpers/eventually.ts";
+import { statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 const config = `name = "demo"
@@ -20,6 +21,7 @@ const started = async (): Promise<World> => {
   const world = createWorld();
   world.writeConfig(config);
   await world.run(["start"]);
+  await eventually(async () => (await statusOf(world, "broken")).state === "failed");
   return world;
 };
 
@@ -80,11 +82,15 @@ test("an error and its hint are on stderr, stdout is empty", async () => {
 
 test("start says what it started, what ran already, and what failed and why", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(`name = "demo"
+[tasks]
+web = "sleep 1000"
+broken = { command = "true", cwd = "gone" }
+`);
   const first = await world.run(["start"]);
   expect(first.exitCode).toBe(1);
   expect(first.stdout).toMatch(/started .*web/);
-  expect(first.stdout).toMatch(/failed broken.*7/);
+  expect(first.stdout).toMatch(/failed broken: .*gone/);
   const second = await world.run(["start"]);
   expect(second.stdout).toMatch(/already running: .*web/);
   expect((await world.run(["stop", "web"])).stdout).toBe("stopped web\n");

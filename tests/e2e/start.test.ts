@@ -20,6 +20,9 @@ command = "sleep 1000"
 depends_on = ["api"]
 `;
 
+/** It can't be healthy before it ends: how fast the machine is makes no difference. */
+const failing = 'name = "demo"\n[tasks.bad]\ncommand = "exit 7"\nhealth_check = "false"\n';
+
 const lines = (path: string): string[] =>
   existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
 
@@ -140,8 +143,8 @@ test("start of several names tells of each as of one", async () => {
 
 test("one of several that fails makes ok false, and the others start", async () => {
   await using world = createWorld();
-  world.writeConfig('name = "demo"\n[tasks]\ngood = "sleep 1000"\nbad = "exit 7"\n');
-  const { exitCode, result } = await ask(world, "start good bad");
+  world.writeConfig(`${failing}[tasks.good]\ncommand = "sleep 1000"\n`);
+  const { exitCode, result } = await ask(world, "start good bad --wait");
   expect(exitCode).toBe(1);
   expect(result.results).toMatchObject([
     { ok: true, task: "good", action: "started" },
@@ -150,10 +153,10 @@ test("one of several that fails makes ok false, and the others start", async () 
   expect((await statusOf(world, "good")).state).toBe("running");
 });
 
-test("a task that ends with a failure as soon as it is launched is E215, with its status", async () => {
+test("a task that ends with a failure while it starts is E215, with its status", async () => {
   await using world = createWorld();
-  world.writeConfig('name = "demo"\n[tasks]\nbad = "exit 7"\n');
-  const { exitCode, result } = await ask(world, "start bad");
+  world.writeConfig(failing);
+  const { exitCode, result } = await ask(world, "start bad --wait");
   expect(exitCode).toBe(1);
   expect(result).toMatchObject({ ok: false, error_code: "E215" });
   expect(result.error).toContain("'bad'");
@@ -163,8 +166,8 @@ test("a task that ends with a failure as soon as it is launched is E215, with it
 
 test("a bare start goes on beside a task that fails, and exits 1", async () => {
   await using world = createWorld();
-  world.writeConfig('name = "demo"\n[tasks]\nbad = "exit 7"\ngood = "sleep 1000"\n');
-  const { exitCode, result } = await ask(world, "start");
+  world.writeConfig(`${failing}[tasks.good]\ncommand = "sleep 1000"\n`);
+  const { exitCode, result } = await ask(world, "start --wait");
   expect(exitCode).toBe(1);
   expect(result).toMatchObject({ ok: false, tasks: ["good"], error_code: "E215" });
   expect(result.failed).toMatchObject([{ task: "bad", error_code: "E215" }]);
