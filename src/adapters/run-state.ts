@@ -14,6 +14,8 @@ export interface TaskMemory {
   run: string | null;
   /** When it was told to start, epoch ms. */
   launchedAt: number | null;
+  /** The launch that a command has ended on purpose: how it ended says nothing about the task. */
+  stoppedRun: string | null;
 }
 
 /** What a monitor knows of the launches `runs`: the newest, and the one before, which it takes the place of. */
@@ -49,7 +51,7 @@ const isRecent = (at: number | null): boolean => at !== null && Date.now() - at 
 
 const lost: TaskProcess = { kind: "ended", end: { kind: "lost" } };
 
-const blank: TaskMemory = { want: "down", run: null, launchedAt: null };
+const blank: TaskMemory = { want: "down", run: null, launchedAt: null, stoppedRun: null };
 
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
 export class RunState {

@@ -25,6 +25,7 @@ export function observe(ctx: Context, task: Task, checkOk?: boolean): Seen {
     want: memory.want,
     process: ctx.state.process(task.name, memory),
     oneshot: task.oneshot,
+    wasStopped: memory.run !== null && memory.stoppedRun === memory.run,
     health: healthNow(ctx, task, memory, checkOk),
     restartAt: isBackoff ? supervision.restartAt : null,
     gaveUp: supervision?.phase === "gave_up",

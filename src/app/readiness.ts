@@ -1,3 +1,4 @@
+import type { TaskMemory } from "../adapters/run-state.ts";
 import type { Task } from "../domain/config.ts";
 import { Failure } from "../domain/failure.ts";
 import { probePause } from "../domain/health.ts";
@@ -36,6 +37,7 @@ function judge(ctx: Context, task: Task, seen: Seen): Failure | null | "wait" {
   const { process, memory } = seen;
   if (memory.want === "down") return stoppedMeanwhile(task);
   if (process.kind === "ended") {
+    if (isReplaced(memory)) return "wait";
     if (isHealthy(seen.state, task.oneshot)) return null;
     return endedWhileStarting(task, describeEnd(process.end));
   }
@@ -68,11 +70,14 @@ export function waitsFor(task: Task): string {
 const settledAt = (ctx: Context, task: Task): number =>
   (ctx.state.recordedAt(task.name) ?? 0) + SETTLING;
 
+/** Another command has ended it, to stop it or to launch it anew. */
+const isReplaced = ({ run, stoppedRun }: TaskMemory): boolean => run !== null && run === stoppedRun;
+
 /** A task that ended with a failure right after its launch; null if it lives, or did its work. */
 export async function settle(ctx: Context, task: Task): Promise<Failure | null> {
   await ctx.sleep(Math.max(0, settledAt(ctx, task) - ctx.now()));
-  const { process } = observe(ctx, task);
-  if (process.kind !== "ended" || isSuccess(process.end)) return null;
+  const { process, memory } = observe(ctx, task);
+  if (process.kind !== "ended" || isSuccess(process.end) || isReplaced(memory)) return null;
   return endedWhileStarting(task, describeEnd(process.end));
 }
 

@@ -111,8 +111,10 @@ async function stopTask(
   const hooks = isThere ? task.task?.hooks : undefined;
   const refused = await taskHook(ctx, task, hooks, "before_stop");
   if (refused) return refused;
+  const { run: stoppedRun } = ctx.state.memory(task.name);
   // What is to be restarted stays wanted, even if we die before it is.
-  if (want === "down") ctx.state.remember(task.name, { want });
+  if (want === "down") ctx.state.remember(task.name, { want, stoppedRun });
+  else if (isThere) ctx.state.remember(task.name, { stoppedRun });
   if (isThere) ctx.report({ kind: "stopping", task: task.name });
   const ended = await stopProcesses(ctx, marksOf(ctx, task.name, pane), task.stop_grace_period);
   if (isFailure(ended)) return ended;

@@ -28,6 +28,8 @@ export interface Observation {
   process: TaskProcess;
   oneshot: boolean;
   health: Health;
+  /** A command ended the process, to stop the task or to launch it anew. */
+  wasStopped: boolean;
   /** A monitor restarts the task at this time (epoch ms). */
   restartAt: number | null;
   /** A monitor has given the task up. */
@@ -66,7 +68,7 @@ function aliveState({ oneshot, health }: Observation): TaskState {
 }
 
 function endedState(seen: Observation, end: End): TaskState {
-  if (seen.want === "down") return "stopped";
+  if (seen.want === "down" || seen.wasStopped) return "stopped";
   if (seen.gaveUp) return "failed";
   if (seen.restartAt !== null) return "backoff";
   return isSuccess(end) ? "exited" : "failed";

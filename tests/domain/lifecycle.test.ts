@@ -17,6 +17,7 @@ const seen = (changes: Partial<Observation>): Observation => ({
   health: "none",
   restartAt: null,
   gaveUp: false,
+  wasStopped: false,
   ...changes,
 });
 
@@ -46,6 +47,7 @@ const rows: [changes: Partial<Observation>, state: TaskState][] = [
   [{ process: ended(bad), restartAt: 5 }, "backoff"],
   [{ process: ended(good), restartAt: 5 }, "backoff"],
   [{ process: ended(bad), restartAt: 5, want: "down" }, "stopped"],
+  [{ process: ended(bad), wasStopped: true }, "stopped"],
   [{ process: ended(bad), gaveUp: true }, "failed"],
   [{ process: ended(good), gaveUp: true }, "failed"],
 ];
