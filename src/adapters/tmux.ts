@@ -289,6 +289,27 @@ export class Tmux {
     return row === undefined ? null : { command, path: path.join("|") };
   }
 
+  /**
+   * Tells when a window of the session closes, or the server ends. A control client without output costs the server
+   * nothing, and hears of both at once; it needs tmux 3.2. Without one the caller's own looks must do.
+   */
+  watchSession(name: string, onNews: () => void): SessionWatch {
+    const flags = ["-E", "-f", "no-output,ignore-size,read-only"];
+    const server = this.socket === null ? [] : ["-S", this.socket];
+    const words = [...server, "-C", "attach-session", ...flags, "-t", `${exactly(name)}:`];
+    const environment = tmuxEnvironment();
+    // tmux refuses to attach inside itself, but for control clients with their own server named.
+    delete environment["TMUX"];
+    const child = Bun.spawn([tmuxPath(), "-u", ...words], {
+      env: environment,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    void hearNews(child.stdout, onNews).finally(onNews);
+    return { isAlive: () => child.exitCode === null && !child.killed, end: () => child.kill() };
+  }
+
   /** Joins this terminal to the session, at a window if one is named; returns when it has left it again. */
   async attach(session: TmuxSession, windowId: string | null): Promise<Failure | null> {
     const select = windowId ? ["select-window", "-t", windowId, ";"] : [];
@@ -335,6 +356,22 @@ export class Tmux {
 function usualSocket(): string {
   const [inside] = process.env["TMUX"]?.split(",") ?? [];
   return inside || `${process.env["TMUX_TMPDIR"] || "/tmp"}/tmux-${process.getuid?.()}/default`;
+}
+
+/** A control client at work. */
+export interface SessionWatch {
+  isAlive(): boolean;
+  end(): void;
+}
+
+/** What a control client says when something that we care for has gone. */
+const NEWS = /^%(window-close|unlinked-window-close|exit|session-changed)/m;
+
+async function hearNews(output: ReadableStream<Uint8Array>, onNews: () => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of output) {
+    if (NEWS.test(decoder.decode(chunk, { stream: true }))) onNews();
+  }
 }
 
 const tmuxPath = (): string => Bun.which("tmux") ?? "";

@@ -5,6 +5,7 @@ import { type Effect, type Sight, step, type Supervision, wakeAt } from "../doma
 import { checkHealth } from "./check-health.ts";
 import type { Context } from "./context.ts";
 import { launchTask } from "./launch.ts";
+import type { SessionWatch } from "../adapters/tmux.ts";
 import { hasCheck, observe, type Seen } from "./observe.ts";
 import { paneOf, SessionView } from "./session.ts";
 import { stopForRestart } from "./stop.ts";
@@ -14,6 +15,9 @@ type Message = { task: string } | { task: null };
 
 /** If a notice got lost, an end is found by the sweep, ms. */
 const SWEEP = 5000;
+
+/** When to look again after a window has closed, ms. */
+const AFTER_CLOSING = [5, 15, 30, 50, 200, 700];
 
 /** What the loop keeps of a task between two looks. */
 interface Watch {
@@ -51,6 +55,7 @@ class Supervisor {
   readonly #messages: Message[] = [{ task: null }];
   #wake: () => void = () => {};
   #hasEnded = false;
+  #session: SessionWatch | null = null;
 
   constructor(private readonly ctx: Context) {
     const watch = (task: Task): Watch => ({
@@ -71,6 +76,7 @@ class Supervisor {
 
   end(): void {
     this.#hasEnded = true;
+    this.#session?.end();
     this.#wake();
   }
 
@@ -80,10 +86,26 @@ class Supervisor {
       const now = this.ctx.now();
       if (now >= sweepAt) {
         this.#messages.push({ task: null });
+        this.#watchSession();
         sweepAt = now + SWEEP;
       }
       this.#lookAround(now);
       await this.#sleepUntil(Math.min(sweepAt, ...this.#deadlines()));
+    }
+  }
+
+  /** A closed window ends its launcher too, which then leaves no notice. */
+  #watchSession(): void {
+    if (this.#hasEnded || this.#session?.isAlive()) return;
+    const { tmux, project } = this.ctx;
+    this.#session = tmux.watchSession(project.session, () => void this.#lookOften());
+  }
+
+  /** Its processes get their hang-up in the moment that the window closes, and take some time over it. */
+  async #lookOften(): Promise<void> {
+    for (const pause of AFTER_CLOSING) {
+      await this.ctx.sleep(pause);
+      this.tell({ task: null });
     }
   }
 
@@ -175,6 +197,8 @@ class Supervisor {
       this.ctx.record({ event: "auto_restart", task, reason, attempt }),
     );
     watch.isBusy = false;
+    // The session may be a new one.
+    this.#watchSession();
     if (failure !== null) this.#tryAgain(watch, failure);
     this.tell({ task });
   }
