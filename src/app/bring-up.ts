@@ -1,4 +1,5 @@
 import type { Task } from "../domain/config.ts";
+import { dependentsOf } from "../domain/graph.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { isHealthy } from "../domain/lifecycle.ts";
 import type { Context } from "./context.ts";
@@ -18,35 +19,45 @@ export interface BringUp {
   named: ReadonlySet<string>;
   event: "task_started" | "task_restarted";
   forcePort: boolean;
+  /** Until when readiness is waited for, epoch ms; null: as long as each task's `start_timeout`. */
+  deadline: number | null;
+}
+
+/** A start under way. Each task is launched, and waited for, once, however many ask. */
+export interface Rising {
+  outcome(task: Task): Promise<Outcome>;
+  /** Why a task isn't ready, or null once it is. */
+  readiness(task: Task): Promise<Failure | null>;
 }
 
 /**
  * Launches tasks, each the moment its own dependencies are ready. The lock is held for each launch and let go while
  * readiness is waited for, so that a `stop` from another terminal is heard.
  */
-export function bringUp(
-  ctx: Context,
-  view: SessionView,
-  wish: BringUp,
-): Map<string, Promise<Outcome>> {
+export function bringUp(ctx: Context, view: SessionView, wish: BringUp): Rising {
   const outcomes = new Map<string, Promise<Outcome>>();
-  const ready = new Map<string, Promise<string | null>>();
+  const ready = new Map<string, Promise<Failure | null>>();
   const byName = new Map(wish.tasks.map((task) => [task.name, task]));
 
-  /** Why a dependency isn't ready, or null if it is. */
-  const readiness = (task: Task): Promise<string | null> => {
+  const readiness = (task: Task): Promise<Failure | null> => {
     const known = ready.get(task.name);
     if (known) return known;
-    const found = outcome(task).then((up) => reasonNotReady(ctx, task, up));
+    const found = outcome(task).then((up) => reasonNotReady(ctx, wish, task, up));
     ready.set(task.name, found);
     return found;
+  };
+
+  /** As its dependents tell it. */
+  const asDependency = async (task: Task): Promise<string | null> => {
+    const failure = await readiness(task);
+    return failure && `dependency '${task.name}' is not ready: ${failure.message}`;
   };
 
   const outcome = (task: Task): Promise<Outcome> => {
     const known = outcomes.get(task.name);
     if (known) return known;
     const dependencies = task.depends_on.flatMap((name) => byName.get(name) ?? []);
-    const found = firstReason(dependencies.map(readiness)).then((reason) =>
+    const found = firstReason(dependencies.map(asDependency)).then((reason) =>
       reason === null ? launch(ctx, view, wish, task) : skip(ctx, task, reason),
     );
     outcomes.set(task.name, found);
@@ -54,7 +65,7 @@ export function bringUp(
   };
 
   for (const task of wish.tasks) void outcome(task);
-  return outcomes;
+  return { outcome, readiness };
 }
 
 /** The first reason that comes, at once; null when all have come to nothing. */
@@ -111,20 +122,28 @@ function fail(ctx: Context, task: Task, failure: Failure): Outcome {
   return { kind: "failed", failure };
 }
 
-/** Waits until a task that dependents need is ready. */
-async function reasonNotReady(ctx: Context, task: Task, up: Outcome): Promise<string | null> {
-  if (up.kind === "skipped") return `dependency '${task.name}' was skipped`;
-  if (up.kind === "failed") return `dependency '${task.name}' failed: ${up.failure.message}`;
-  const failure = await awaitReady(ctx, task, ctx.now() + task.start_timeout * 1000);
-  return failure && `dependency '${task.name}' is not ready: ${failure.message}`;
+/** Waits until a task is ready. Its dependents give it up after its `start_timeout`, whatever they are waited for. */
+async function reasonNotReady(
+  ctx: Context,
+  { tasks, deadline }: BringUp,
+  task: Task,
+  up: Outcome,
+): Promise<Failure | null> {
+  if (up.kind === "skipped") return skipFailure(task.name, up.reason);
+  if (up.kind === "failed") return up.failure;
+  const isNeeded = dependentsOf(tasks, task.name).length > 0;
+  const own = ctx.now() + task.start_timeout * 1000;
+  // Whoever waits until the deadline says himself that it has passed.
+  const limit = deadline === null ? own : deadline + 1000;
+  return awaitReady(ctx, task, isNeeded ? own : limit);
 }
 
+/** A task that was not launched, since something that it depends on isn't ready. */
+export const skipFailure = (name: string, reason: string): Failure =>
+  new Failure("E214", `Task '${name}' was not started: ${reason}`);
+
 /** Waits for readiness, and tells of it. */
-export async function awaitReady(
-  ctx: Context,
-  task: Task,
-  deadline: number,
-): Promise<Failure | null> {
+async function awaitReady(ctx: Context, task: Task, deadline: number): Promise<Failure | null> {
   const began = ctx.now();
   const takesTime = hasCheck(task) || task.ready_log !== null || task.oneshot;
   if (takesTime) ctx.report({ kind: "waiting", task: task.name, reason: waitsFor(task) });

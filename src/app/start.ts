@@ -2,9 +2,18 @@ import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { inStartOrder, withDependencies } from "../domain/graph.ts";
 import type { SeveralTasks, StartAll, StartTask } from "../domain/results.ts";
-import { announce, awaitReady, bringUp, type BringUp, type Outcome, settled } from "./bring-up.ts";
+import {
+  announce,
+  bringUp,
+  type BringUp,
+  type Outcome,
+  type Rising,
+  settled,
+  skipFailure,
+} from "./bring-up.ts";
 import type { Context, Use } from "./context.ts";
 import { runHook } from "./hooks.ts";
+import { waitsFor } from "./readiness.ts";
 import { tasksNamed } from "./selection.ts";
 import { logSettings, SessionView } from "./session.ts";
 
@@ -92,16 +101,17 @@ export async function startTasks(
     const refused = await hook("before_start");
     if (refused) return refused;
     const { names, forcePort } = request;
-    const wish = { tasks: inStartOrder(tasks), named: new Set(names), event, forcePort };
+    const deadline = request.wait === null ? null : ctx.now() + request.wait * 1000;
+    const wish = { tasks: inStartOrder(tasks), named: new Set(names), event, forcePort, deadline };
     if (request.names.length === 0 && session === null) ctx.record({ event: "session_started" });
     announce(ctx, wish);
     const up = bringUp(ctx, view, wish);
     // Launches that wait for nothing take the lock over before it is let go.
     await ctx.sleep(0);
-    return { up };
+    return { up, deadline };
   });
   if (isFailure(begun)) return begun;
-  const report = await collect(ctx, tasks, begun.up, request);
+  const report = await collect(ctx, tasks, begun.up, request, begun.deadline);
   const after = await hook("after_start");
   if (after) report.warnings.push(after.message);
   return report;
@@ -110,24 +120,39 @@ export async function startTasks(
 async function collect(
   ctx: Context,
   tasks: Task[],
-  up: Map<string, Promise<Outcome>>,
+  up: Rising,
   request: StartRequest,
+  deadline: number | null,
 ): Promise<Report> {
-  const deadline = request.wait === null ? null : ctx.now() + request.wait * 1000;
-  const report: Report = {
-    outcomes: new Map(),
-    warnings: unmetDependencies(tasks, request),
-    timedOut: false,
-  };
-  const ended = tasks.map(async (task) => {
-    const outcome = await settled(ctx, task, (await up.get(task.name))!);
-    const isUp = outcome.kind === "started" || outcome.kind === "already_running";
-    const failure = isUp && deadline !== null ? await awaitReady(ctx, task, deadline) : null;
-    report.timedOut ||= failure?.code === "E214" && ctx.now() >= (deadline ?? Infinity);
-    report.outcomes.set(task.name, failure ? { kind: "failed", failure } : outcome);
+  const outcomes = new Map<string, Outcome>();
+  const warnings = unmetDependencies(tasks, request);
+  const report: Report = { outcomes, warnings, timedOut: false };
+  const timeIsUp = deadline === null ? NEVER : ctx.sleep(Math.max(0, deadline - ctx.now()));
+  const all = tasks.map(async (task) => {
+    const outcome = settled(ctx, task, await up.outcome(task));
+    outcomes.set(
+      task.name,
+      deadline === null ? await outcome : await healthy(up, task, await outcome),
+    );
   });
-  await Promise.all(ended);
+  await Promise.race([Promise.all(all), timeIsUp]);
+  for (const task of tasks.filter(({ name }) => !outcomes.has(name))) {
+    report.timedOut = true;
+    outcomes.set(task.name, { kind: "failed", failure: tooLate(task, request) });
+  }
   return report;
+}
+
+const NEVER = new Promise<never>(() => {});
+
+const tooLate = (task: Task, { wait }: StartRequest): Failure =>
+  new Failure("E214", `Task '${task.name}' was not healthy within ${wait} s: ${waitsFor(task)}`);
+
+/** `--wait`: started is not enough. */
+async function healthy(up: Rising, task: Task, outcome: Outcome): Promise<Outcome> {
+  if (outcome.kind === "skipped" || outcome.kind === "failed") return outcome;
+  const failure = await up.readiness(task);
+  return failure === null ? outcome : { kind: "failed", failure };
 }
 
 /** `--no-deps`: what the named tasks may miss. */
@@ -204,9 +229,6 @@ function taskResult(
       return { ok: false, ...failureKeys(outcome.failure), task: name, warnings, dependencies };
   }
 }
-
-const skipFailure = (name: string, reason: string): Failure =>
-  new Failure("E214", `Task '${name}' was not started: ${reason}`);
 
 function allResult(
   ctx: Context,

@@ -46,28 +46,19 @@ export const faultTasks: readonly FaultTask[] = [
   },
 ];
 
-/** What each actor does in so many ms; the same for the same seed. */
-export function faultPlan(seed: number, duration: number): Record<Actor, Act[]> {
+/** What each actor does, one act after the other and without an end; the same for the same seed. */
+export function faultPlan(seed: number): Record<Actor, Iterable<Act>> {
   return {
-    left: acts(seed + 1, duration, command),
-    right: acts(seed + 2, duration, command),
-    tasks: acts(seed + 3, duration, accident),
-    monitor: acts(seed + 4, duration, (random) => ({
-      kind: "kill monitor",
-      pause: random.between(200, 2500),
-    })),
+    left: acts(seed + 1, command),
+    right: acts(seed + 2, command),
+    tasks: acts(seed + 3, accident),
+    monitor: acts(seed + 4, monitorsDeath),
   };
 }
 
-function acts(seed: number, duration: number, next: (random: Random) => Act): Act[] {
+function* acts(seed: number, next: (random: Random) => Act): Generator<Act, never> {
   const random = new Random(seed);
-  const plan: Act[] = [];
-  for (let time = 0; ;) {
-    const act = next(random);
-    time += act.pause;
-    if (time > duration) return plan;
-    plan.push(act);
-  }
+  for (;;) yield next(random);
 }
 
 const verbs = ["start", "start", "stop", "restart", "kill", "status"] as const;
@@ -91,6 +82,11 @@ function accident(random: Random): Act {
   if (random.between(0, 1) === 0) return { kind: "crash", task, pause };
   return { kind: "exit", task, status: random.of([0, 0, 1, 3]), pause };
 }
+
+const monitorsDeath = (random: Random): Act => ({
+  kind: "kill monitor",
+  pause: random.between(100, 2500),
+});
 
 /** Mulberry32: small, and the same everywhere. */
 class Random {

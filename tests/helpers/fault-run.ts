@@ -26,11 +26,11 @@ export interface FaultReport {
 export async function runFaults(seed: number, duration: number): Promise<FaultReport> {
   await using world = createWorld();
   const run = new FaultRun(world);
-  const plan = faultPlan(seed, duration);
   await run.begin();
   const over = new AbortController();
   const watching = run.watch(over.signal);
-  await Promise.all(Object.values(plan).map((acts) => run.perform(acts)));
+  const deadline = performance.now() + duration;
+  await Promise.all(Object.values(faultPlan(seed)).map((acts) => run.perform(acts, deadline)));
   over.abort();
   await watching;
   await run.settle();
@@ -64,8 +64,9 @@ class FaultRun {
     await eventually(() => this.#isMonitored());
   }
 
-  async perform(acts: readonly Act[]): Promise<void> {
+  async perform(acts: Iterable<Act>, deadline: number): Promise<void> {
     for (const act of acts) {
+      if (performance.now() + act.pause >= deadline) return;
       await Bun.sleep(act.pause);
       await this.#act(act);
     }

@@ -1,0 +1,178 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually, eventuallyIs } from "../helpers/eventually.ts";
+import { ask, processesOf } from "../helpers/schemas.ts";
+import { createWorld, type World } from "../helpers/world.ts";
+
+// The full-stack example of taskmux's page, its servers played by scripts: the commands are the page's.
+
+const example = `name = "fullstack-app"
+
+[tasks.db]
+command = "docker compose up postgres redis"
+health_check = "pg_isready -h localhost -p 5432"
+health_interval = 3
+
+[tasks.migrate]
+command = "python manage.py migrate && echo done && sleep infinity"
+cwd = "apps/api"
+depends_on = ["db"]
+health_check = "test -f .migrate-complete"
+
+[tasks.api]
+command = "python manage.py runserver 0.0.0.0:8000"
+cwd = "apps/api"
+port = 8000
+depends_on = ["migrate"]
+health_check = "curl -sf http://localhost:8000/health"
+stop_grace_period = 10
+
+[tasks.worker]
+command = "celery -A myapp worker -l info"
+cwd = "apps/api"
+depends_on = ["db"]
+restart_policy = "always"
+max_restarts = 10
+restart_backoff = 3.0
+
+[tasks.web]
+command = "bun dev"
+cwd = "apps/web"
+port = 3000
+depends_on = ["api"]
+health_check = "curl -sf http://localhost:3000"
+
+[tasks.storybook]
+command = "bun storybook"
+cwd = "apps/web"
+auto_start = false
+`;
+
+/** Whatever else this machine runs may have the page's ports: then it is other ones. */
+function onFreePorts(toml: string): string {
+  return toml.replaceAll("8000", String(freePort(8000))).replaceAll("3000", String(freePort(3000)));
+}
+
+function freePort(wished: number): number {
+  const listen = (port: number) => Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } });
+  const listener = (() => {
+    try {
+      return listen(wished);
+    } catch {
+      return listen(0);
+    }
+  })();
+  listener.stop(true);
+  return listener.port;
+}
+
+/** A server is up once its pid stands in a file and lives; what has come so far stands in `order`. */
+const scripts: Record<string, string> = {
+  server: `echo "$1" >>"$STAGE/order"; sleep 0.2; echo $$ >"$STAGE/$1.pid"; echo "$1 is up" >>"$STAGE/order"
+exec sleep 100000`,
+  alive: `kill -0 "$(cat "$STAGE/$1.pid")"`,
+  docker: `[ "$*" = "compose up postgres redis" ] && exec server db`,
+  pg_isready: `[ "$*" = "-h localhost -p 5432" ] && exec alive db`,
+  python: `case "$*" in
+"manage.py migrate") rm -f .migrate-complete; echo migrate >>"$STAGE/order"; sleep 0.2
+  echo "migrate is up" >>"$STAGE/order"; touch .migrate-complete ;;
+"manage.py runserver 0.0.0.0:$PORT") exec server "$PORT" ;;
+*) exit 1 ;;
+esac`,
+  celery: `[ "$*" = "-A myapp worker -l info" ] && exec server worker`,
+  bun: `case $1 in dev) exec server "$PORT" ;; *) exec server "$1" ;; esac`,
+  curl: `port=\${2##*localhost:}; exec alive "\${port%%/*}"`,
+};
+
+const tasks = ["db", "migrate", "api", "worker", "web"];
+
+function setUp(world: World) {
+  const stage = join(world.root, "stage");
+  for (const [name, text] of Object.entries(scripts)) {
+    world.write(`../stage/${name}`, `#!/bin/sh\n${text}\n`, 0o755);
+  }
+  for (const app of ["api", "web"]) world.write(`apps/${app}/.keep`, "");
+  const toml = onFreePorts(example);
+  world.writeConfig(toml);
+  const [api, web] = [...toml.matchAll(/^port = (\d+)$/gm)].map((found) => found[1]!);
+  const env = { STAGE: stage, PATH: `${stage}:${world.env["PATH"]}` };
+  const order = () => {
+    const text = readFileSync(join(stage, "order"), "utf8").trimEnd();
+    return text.replaceAll(api!, "api").replaceAll(web!, "web").split("\n");
+  };
+  return { env, order };
+}
+
+/** Fails unless `before` stands in `order`, and `after` behind it. */
+function inOrder(order: readonly string[], before: string, after: string): void {
+  const [first, second] = [order.indexOf(before), order.indexOf(after)];
+  expect({ order, before, after, isRight: first >= 0 && second > first }).toMatchObject({
+    isRight: true,
+  });
+}
+
+const stateOf = async (world: World, options: object): Promise<Map<string, any>> => {
+  const { result } = await ask(world, "status", options);
+  return new Map(result.tasks.map((task: any) => [task.name, task]));
+};
+
+const left = (world: World): number[] => tasks.flatMap((task) => processesOf(world, task));
+
+test("db starts first, migrate and worker wait for it, api for migrate, web for api; storybook is manual", async () => {
+  await using world = createWorld();
+  const { env, order } = setUp(world);
+  const started = await ask(world, "start --wait", { env });
+  expect(started).toMatchObject({ exitCode: 0, result: { skipped: [], failed: [] } });
+  expect(started.result.tasks.toSorted()).toEqual(tasks.toSorted());
+  inOrder(order(), "db is up", "migrate");
+  inOrder(order(), "db is up", "worker");
+  inOrder(order(), "migrate is up", "api");
+  inOrder(order(), "api is up", "web");
+  const status = await stateOf(world, { env });
+  const states = [...status.values()].map(({ name, state }) => `${name} ${state}`);
+  expect(states).toEqual([...tasks.map((name) => `${name} running`), "storybook stopped"]);
+  expect(status.get("storybook").started_at).toBeNull();
+  expect(order()).not.toContain("storybook");
+});
+
+test("watched, it survives a kill -9 of each task in turn, and stops in reverse", async () => {
+  await using world = createWorld();
+  const { env } = setUp(world);
+  const monitor = world.spawn(["start", "-m", "--json"], { env });
+  const allRun = (status: Map<string, any>) =>
+    tasks.every((task) => status.get(task).state === "running");
+  let before = await eventuallyIs(() => stateOf(world, { env }), allRun);
+  await eventually(async () => (await ask(world, "status", { env })).result.monitor);
+
+  for (const victim of tasks) {
+    const pid: number = before.get(victim).pid;
+    process.kill(pid, "SIGKILL");
+    const after = await eventuallyIs(
+      () => stateOf(world, { env }),
+      (status) => allRun(status) && status.get(victim).pid !== pid,
+    );
+    const others = (status: Map<string, any>) =>
+      tasks.filter((task) => task !== victim).map((task) => [task, status.get(task).pid]);
+    expect(others(after)).toEqual(others(before));
+    expect(after.get(victim).restarts).toBe(1);
+    before = after;
+  }
+
+  const stopped = await ask(world, "stop", { env });
+  expect(stopped).toMatchObject({ exitCode: 0, result: { ok: true, action: "stopped" } });
+  expect(stopped.result.tasks.toSorted()).toEqual(tasks.toSorted());
+  expect(left(world)).toEqual([]);
+  const { events } = (await ask(world, "events -n 1000", { env })).result;
+  const ends = events.filter(({ event }: any) => event === "task_stopped");
+  const order: string[] = ends.map(({ task }: any) => task);
+  expect(order.toSorted()).toEqual(tasks.toSorted());
+  inOrder(order, "web", "api");
+  inOrder(order, "api", "migrate");
+  inOrder(order, "migrate", "db");
+  inOrder(order, "worker", "db");
+
+  monitor.signal("SIGINT");
+  expect((await monitor.ended()).exitCode).toBe(130);
+  expect(left(world)).toEqual([]);
+});
