@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { swapFiles } from "./libc.ts";
 
 /** The text of a small file, or null if it can't be read. */
@@ -10,10 +10,17 @@ export function readText(path: string): string | null {
   }
 }
 
+/** The text of a file that is hardly ever there: a read that throws is dear, 15 µs. */
+export const readRare = (path: string): string | null => (existsSync(path) ? readText(path) : null);
+
 /** The value of a small JSON file, or null if it can't be read or is torn. */
 export function readJson(path: string): unknown {
   const text = readText(path);
-  if (text === null) return null;
+  return text === null ? null : parseJson(text);
+}
+
+/** The value of a JSON text, or null if it is torn. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

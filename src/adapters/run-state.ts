@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
 import type { Supervision } from "../domain/supervision.ts";
-import { modifiedAt, readJson, readText, replaceFile } from "./files.ts";
+import { modifiedAt, parseJson, readJson, readRare, readText, replaceFile } from "./files.ts";
 import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
 import type { TmuxServer } from "./tmux.ts";
@@ -178,7 +178,8 @@ export class RunState {
 
   /** What monitors know of the launch `run`; null if it was started anew since, or never watched. */
   supervision(task: string, run: string | null): Supervision | null {
-    const record = readJson(this.#path(task, "supervision.json")) as SupervisionRecord | null;
+    const text = readRare(this.#path(task, "supervision.json"));
+    const record = (text === null ? null : parseJson(text)) as SupervisionRecord | null;
     return record !== null && record.runs.includes(run) ? record.supervision : null;
   }
 
@@ -196,9 +197,7 @@ export class RunState {
 
   /** What keeps the log writer from writing, as a sentence. */
   writerError(task: string): string | null {
-    const path = this.#path(task, "writer-error");
-    // It is hardly ever there, and a read that throws is dear.
-    return existsSync(path) ? readText(path)?.trim() || null : null;
+    return readRare(this.#path(task, "writer-error"))?.trim() || null;
   }
 
   /** The tmux server that the session was last seen on. */

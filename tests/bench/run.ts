@@ -1,5 +1,7 @@
+import { benches as ofFaults } from "./fault-run.ts";
 import { type Figure, table } from "./figures.ts";
 import { benches as ofLogs } from "./logs.ts";
+import { benches as ofSupervision } from "./supervision.ts";
 import { benches as ofTasks } from "./tasks.ts";
 
 // `bun run bench [NAME..]`: every figure beside its floor from the same run. A NAME picks the benchmarks whose names hold it.
@@ -10,7 +12,7 @@ interface Bench {
   run(): Promise<Figure[]>;
 }
 
-const benches: Bench[] = [...ofTasks, ...ofLogs];
+const benches: Bench[] = [...ofTasks, ...ofSupervision, ...ofFaults, ...ofLogs];
 
 function picked(names: string[]): Bench[] {
   const known = benches.map(({ name }) => name);

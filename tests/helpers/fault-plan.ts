@@ -3,7 +3,11 @@ export type Actor = "left" | "right" | "tasks" | "monitor";
 
 /** One thing that an actor does, `pause` ms after its last one is over. */
 export type Act = { pause: number } & (
-  | { kind: "command"; words: string[]; /** SIGKILLed so many ms after its begin. */ dies: number | null }
+  | {
+      kind: "command";
+      words: string[];
+      /** SIGKILLed so many ms after its begin. */ dies: number | null;
+    }
   | { kind: "crash"; task: string }
   | { kind: "exit"; task: string; status: number }
   | { kind: "kill monitor" }
@@ -28,7 +32,10 @@ export const faultTasks: readonly FaultTask[] = [
     fields: `restart_policy = "always"\n${eager}\nhealth_check = "true"\nhealth_interval = 0.5`,
   },
   { name: "api", fields: `depends_on = ["db"]\n${eager}` },
-  { name: "web", fields: `depends_on = ["api"]\nauto_start = false\nrestart_policy = "always"\n${eager}` },
+  {
+    name: "web",
+    fields: `depends_on = ["api"]\nauto_start = false\nrestart_policy = "always"\n${eager}`,
+  },
   { name: "worker", fields: `depends_on = ["db"]\nauto_start = false\n${eager}` },
   { name: "lone", fields: `restart_policy = "always"\nauto_start = false\n${eager}` },
   { name: "limited", fields: `max_restarts = 2\nrestart_backoff = 0.2` },
@@ -41,7 +48,8 @@ export const faultTasks: readonly FaultTask[] = [
   },
   {
     name: "parent",
-    fields: `auto_start = false\nrestart_policy = "always"\n${eager}`,
+    // What a shell begins with `&` ignores C-c.
+    fields: `auto_start = false\nrestart_policy = "always"\nstop_grace_period = 0.2\n${eager}`,
     prelude: "setsid sleep 3000 & sleep 3001 & ",
   },
 ];

@@ -1,11 +1,12 @@
-import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readdirSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parseEvent } from "../../src/domain/events.ts";
 import type { Running } from "./command.ts";
 import { eventually, eventuallyIs } from "./eventually.ts";
 import { type Act, type FaultTask, faultPlan, faultTasks } from "./fault-plan.ts";
 import { processesWith, signal } from "./processes.ts";
-import { ask, processesOf, said } from "./schemas.ts";
+import { ask, said } from "./schemas.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface FaultReport {
@@ -112,7 +113,7 @@ class FaultRun {
   async #crash(task: string): Promise<void> {
     const record = join(this.world.home, ".taskmux/run/faults/tasks", task, "record");
     const pid = existsSync(record) ? Number(readFileSync(record, "utf8").split(" ")[2]) : 0;
-    if (!(pid > 1) || !processesOf(this.world, task).includes(pid)) return;
+    if (!(pid > 1) || launchOf(this.world, pid)?.task !== task) return;
     this.report.accidents++;
     this.#note(`${task} crashes, pid ${pid}`);
     signal(pid, "SIGKILL");
@@ -144,20 +145,15 @@ class FaultRun {
 
   /** Looks all the time whether a task has processes of two launches, twice in a row the same ones. */
   async watch(over: AbortSignal): Promise<void> {
-    let before = new Set<string>();
+    let before: string[] = [];
     while (!over.aborted) {
-      const doubles = new Set(faultTasks.flatMap(({ name }) => this.#doubleOf(name) ?? []));
-      for (const double of doubles) {
-        if (before.has(double)) this.#problem(`runs twice: ${double}`);
+      const doubles = [...launchesOf(this.world)].filter(([, pids]) => hasTwo(pids)).map(shown);
+      for (const double of doubles.filter((one) => before.includes(one))) {
+        this.#problem(`runs twice: ${double}`);
       }
       before = doubles;
       await Bun.sleep(100);
     }
-  }
-
-  #doubleOf(task: string): string | null {
-    const found = launchesOf(this.world, task);
-    return new Set(found.values()).size > 1 ? `${task}: ${JSON.stringify([...found])}` : null;
   }
 
   async #isMonitored(): Promise<boolean> {
@@ -168,13 +164,15 @@ class FaultRun {
   /** Every task comes to what its `want` and its policy call for, and stays there. */
   async settle(): Promise<void> {
     try {
+      await this.#stopAgain();
       await eventually(() => this.#isMonitored());
       await eventuallyIs(
         async () => {
           const { result } = await ask(this.world, "status");
-          return result.tasks.flatMap((task: any) => this.#unsettled(task) ?? []);
+          const launches = launchesOf(this.world);
+          return result.tasks.flatMap((task: any) => unsettled(task, launches) ?? []);
         },
-        (unsettled) => unsettled.length === 0,
+        (tasks) => tasks.length === 0,
         { timeout: 30_000, interval: 250 },
       );
     } catch (error) {
@@ -183,21 +181,17 @@ class FaultRun {
     this.#note(`settled: ${(await this.world.run(["status", "--json"])).stdout.trim()}`);
   }
 
-  #unsettled(status: any): string | null {
-    const { name, want, state, pid } = status;
-    const runs = launchesOf(this.world, name);
-    const isOne = runs.has(pid) && new Set(runs.values()).size === 1;
-    // What a task has left running behind its back lives until it is launched or stopped.
-    const isRight = pid === null ? isRightEnd(status, runs.size) : state === "running" && isOne;
-    return isRight
-      ? null
-      : `${name}: want ${want}, state ${state}, pid ${pid}, launches ${JSON.stringify([...runs])}`;
+  /** Of the stops that were killed half-way nobody does the rest. */
+  async #stopAgain(): Promise<void> {
+    const { result } = await ask(this.world, "status");
+    const down = result.tasks.filter(({ want }: any) => want === "down");
+    for (const { name } of down) await this.#command(["stop", name], null);
   }
 
   async finish(): Promise<void> {
     const { result } = await ask(this.world, "stop");
     if (!result.ok) this.#problem(`the last stop: ${JSON.stringify(result)}`);
-    const left = faultTasks.flatMap(({ name }) => [...launchesOf(this.world, name).keys()]);
+    const left = [...launchesOf(this.world)].map(shown);
     if (left.length > 0) this.#problem(`left over after the stop: ${left.join(", ")}`);
     this.#monitor!.signal("SIGINT");
     const { exitCode } = await this.#monitor!.ended();
@@ -256,6 +250,15 @@ function tell(fifo: string, status: number): void {
   closeSync(fd);
 }
 
+/** What is not as it should be with a task; null if all is. */
+function unsettled(status: any, launches: ReadonlyMap<string, Launches>): string | null {
+  const { name, want, state, pid } = status;
+  const own = launches.get(name) ?? new Map<number, string>();
+  const isUp = want === "up" && state === "running" && own.has(pid) && !hasTwo(own);
+  if (pid === null ? isRightEnd(status, own.size) : isUp) return null;
+  return `want ${want}, state ${state}, pid ${pid}, ${shown([name, own])}`;
+}
+
 /** Whether a task without a process is as it should be, if `left` processes of its launches live. */
 function isRightEnd({ name, want, state, exit_code }: any, left: number): boolean {
   if (want === "down") return state === "stopped" && left === 0;
@@ -268,14 +271,34 @@ function isRightEnd({ name, want, state, exit_code }: any, left: number): boolea
   return isDone && (name === "api" || name === "worker");
 }
 
-/** The task's living processes: the launch that each comes from, by pid. */
-function launchesOf(world: World, task: string): Map<number, string> {
-  const found = new Map<number, string>();
-  for (const pid of processesOf(world, task)) {
-    const run = /(?:^|\0)TASKMUX_RUN=([^\0]+)/.exec(environmentOf(pid))?.[1];
-    if (run !== undefined) found.set(pid, run);
+/** The launch of each living process of a task, by its pid. */
+type Launches = ReadonlyMap<number, string>;
+
+const hasTwo = (pids: Launches): boolean => new Set(pids.values()).size > 1;
+
+const shown = ([task, pids]: [string, Launches]): string => `${task}: ${JSON.stringify([...pids])}`;
+
+/** All living processes of launches in this world, by task. */
+function launchesOf(world: World): Map<string, Map<number, string>> {
+  const found = new Map<string, Map<number, string>>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    const launch = pid > 0 ? launchOf(world, pid) : null;
+    if (launch === null) continue;
+    const pids = found.get(launch.task) ?? new Map<number, string>();
+    found.set(launch.task, pids.set(pid, launch.run));
   }
   return found;
+}
+
+/** The launch that a process comes from; null for all else, checks and hooks included. */
+function launchOf(world: World, pid: number): { task: string; run: string } | null {
+  const environment = `\0${environmentOf(pid)}`;
+  if (!environment.includes(`\0TASKMUX_TEST_WORLD=${world.root}\0`)) return null;
+  const [task, run] = ["TASK", "RUN"].map(
+    (name) => new RegExp(`\0TASKMUX_${name}=([^\0]+)`).exec(environment)?.[1],
+  );
+  return task && run ? { task, run } : null;
 }
 
 const environmentOf = (pid: number): string => readProc(pid, "environ");
