@@ -16,7 +16,7 @@ import { logPipeScript } from "./log-pipe.ts";
 import { makePrivateDirectory } from "./paths.ts";
 import { forgetScript, type Launch, launchScript, quote } from "./launch-script.ts";
 import type { RunState } from "./run-state.ts";
-import type { WindowPlan } from "./tmux.ts";
+import type { WindowPlan } from "./tmux-arguments.ts";
 import launcherScript from "./launcher.sh" with { type: "text" };
 
 /** What the log writer needs to know of a launch; it reads them from TASKDIR/writer.json. */

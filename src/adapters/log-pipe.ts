@@ -1,5 +1,4 @@
-/** One word of a POSIX shell. */
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+import { quote } from "./launch-script.ts";
 
 /**
  * The POSIX sh script at the end of a pane's pipe; `$1` is the task's directory. It replaces a log writer that dies at

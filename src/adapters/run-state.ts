@@ -5,7 +5,7 @@ import type { Supervision } from "../domain/supervision.ts";
 import { modifiedAt, parseJson, readJson, readRare, readText, replaceFile } from "./files.ts";
 import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
-import type { TmuxServer } from "./tmux.ts";
+import type { TmuxServer } from "./tmux-arguments.ts";
 
 /** What is remembered of a task from one command to the next; written under the session's lock. */
 export interface TaskMemory {

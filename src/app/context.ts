@@ -48,6 +48,8 @@ export interface Context {
   record(happening: Happening): void;
   /** Is told of what this process puts on record. */
   onEvent?: (event: TaskmuxEvent) => void;
+  /** Is told what no event tells, as a sentence. */
+  onNotice?: (sentence: string) => void;
   /** The monitor of the session, if one lives. */
   monitor(): Monitor | null;
   /** Epoch ms. */

@@ -1,4 +1,4 @@
-import type { Pane, TmuxSession } from "../adapters/tmux.ts";
+import type { TmuxSession } from "../adapters/tmux-arguments.ts";
 import { type Failure, isFailure } from "../domain/failure.ts";
 import type { KillTask, SeveralTasks } from "../domain/results.ts";
 import type { Task } from "../domain/config.ts";
@@ -7,8 +7,8 @@ import { killProcesses } from "./ladder.ts";
 import { marksOf, observeSettled } from "./launch.ts";
 import { tasksNamed } from "./selection.ts";
 import { findSession, paneOf } from "./session.ts";
-import { several } from "./start.ts";
-import { logged, onRecord } from "./stop.ts";
+import { several } from "./start-results.ts";
+import { closePanes, onRecord } from "./stop.ts";
 
 /** SIGKILL to every process of the tasks, and their windows go. */
 export async function kill(
@@ -37,11 +37,6 @@ async function killTask(ctx: Context, session: TmuxSession | null, task: Task): 
   if (ended.signal !== null) ctx.record({ event: "task_killed", task: task.name });
   const isGone = ended.signal === null && windows.length === 0;
   return { ok: true, task: task.name, action: isGone ? "already_stopped" : "killed" };
-}
-
-async function closePanes(ctx: Context, panes: Pane[]): Promise<void> {
-  await Promise.all(panes.map((pane) => logged(ctx, pane)));
-  if (panes.length > 0) await ctx.tmux.killPanes(panes.map((pane) => pane.paneId));
 }
 
 const failed = ({ name }: Task, { message, code }: Failure): KillTask => ({

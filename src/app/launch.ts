@@ -1,7 +1,7 @@
 import type { Launch } from "../adapters/launch-script.ts";
 import type { TaskMarks } from "../adapters/processes.ts";
 import type { Surroundings } from "../adapters/task-environment.ts";
-import type { Pane } from "../adapters/tmux.ts";
+import type { Pane } from "../adapters/tmux-arguments.ts";
 import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { isHealthy } from "../domain/lifecycle.ts";

@@ -3,7 +3,8 @@ import type { Task } from "../domain/config.ts";
 import type { Context, Use } from "./context.ts";
 import { tasksNamed } from "./selection.ts";
 import { SessionView } from "./session.ts";
-import { answer, selected, type Started, type StartRequest, startTasks } from "./start.ts";
+import { answer } from "./start-results.ts";
+import { selected, type Started, type StartRequest, startTasks } from "./start.ts";
 import { everyTask, type Stopped, stopTasks } from "./stop.ts";
 
 /** The stop ladder, then a launch in the same window. */

@@ -1,4 +1,4 @@
-import type { Pane, TmuxSession, WindowPlan } from "../adapters/tmux.ts";
+import type { Pane, TmuxSession, WindowPlan } from "../adapters/tmux-arguments.ts";
 import type { Task } from "../domain/config.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import type { Context } from "./context.ts";

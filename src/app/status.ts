@@ -1,4 +1,4 @@
-import type { TmuxSession } from "../adapters/tmux.ts";
+import type { TmuxSession } from "../adapters/tmux-arguments.ts";
 import type { HealthRecord } from "../adapters/run-state.ts";
 import type { Task } from "../domain/config.ts";
 import { isFailure } from "../domain/failure.ts";

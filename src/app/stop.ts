@@ -1,4 +1,4 @@
-import type { Pane, TmuxSession } from "../adapters/tmux.ts";
+import type { Pane, TmuxSession } from "../adapters/tmux-arguments.ts";
 import type { Hooks, Task } from "../domain/config.ts";
 import { type Failure, isFailure } from "../domain/failure.ts";
 import type { Want } from "../domain/lifecycle.ts";
@@ -10,7 +10,7 @@ import { stopProcesses } from "./ladder.ts";
 import { marksOf, observeSettled } from "./launch.ts";
 import { tasksNamed } from "./selection.ts";
 import { paneOf, SessionView } from "./session.ts";
-import { several } from "./start.ts";
+import { several } from "./start-results.ts";
 
 /** A task as far as stopping it needs; one that the config has no more has the defaults. */
 export interface Stoppable extends Node {
@@ -165,12 +165,17 @@ async function closeWindows(
   const panes = stopped.flatMap(
     (task) => session?.panes.filter((pane) => pane.task === task.name) ?? [],
   );
+  await closePanes(ctx, panes);
+}
+
+/** Closes panes of ours, each once its log holds all that was in it. */
+export async function closePanes(ctx: Context, panes: Pane[]): Promise<void> {
   await Promise.all(panes.map((pane) => logged(ctx, pane)));
   if (panes.length > 0) await ctx.tmux.killPanes(panes.map((pane) => pane.paneId));
 }
 
 /** What is still in the pipe to the log writer is lost with the pane. */
-export async function logged(ctx: Context, pane: Pane): Promise<void> {
+async function logged(ctx: Context, pane: Pane): Promise<void> {
   const task = pane.task ?? "";
   const { run } = ctx.state.memory(task);
   if (run === null || pane.dead || !ctx.state.hasEnded(task, run)) return;

@@ -1,14 +1,12 @@
 import type { Task } from "../domain/config.ts";
-import { type Failure, isFailure } from "../domain/failure.ts";
+import type { Failure } from "../domain/failure.ts";
 import { describeEnd, type End } from "../domain/lifecycle.ts";
 import { type Effect, type Sight, step, type Supervision, wakeAt } from "../domain/supervision.ts";
 import { checkHealth } from "./check-health.ts";
 import type { Context } from "./context.ts";
-import { launchTask } from "./launch.ts";
+import { relaunch } from "./relaunch.ts";
 import type { SessionWatch } from "../adapters/tmux.ts";
 import { hasCheck, observe, type Seen } from "./observe.ts";
-import { paneOf, SessionView } from "./session.ts";
-import { stopForRestart } from "./stop.ts";
 
 /** What comes to the loop: something about one task, or about any. */
 type Message = { task: string } | { task: null };
@@ -98,7 +96,19 @@ class Supervisor {
   #watchSession(): void {
     if (this.#hasEnded || this.#session?.isAlive()) return;
     const { tmux, project } = this.ctx;
-    this.#session = tmux.watchSession(project.session, () => void this.#lookOften());
+    const { session } = project;
+    const onEnd = () => void this.#sessionEnded();
+    this.#session = tmux.watchSession(session, () => void this.#lookOften(), onEnd);
+  }
+
+  /** Its tasks have ended with it; those that are wanted come back by their policies, and the session with them. */
+  async #sessionEnded(): Promise<void> {
+    if (this.#hasEnded) return;
+    const { tmux, project } = this.ctx;
+    if ((await tmux.findSession(project.session)) === null) {
+      this.ctx.onNotice?.(`The tmux session '${project.session}' has ended, or its server has`);
+    }
+    await this.#lookOften();
   }
 
   /** Its processes get their hang-up in the moment that the window closes, and take some time over it. */
@@ -272,28 +282,4 @@ function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
 function checkSight(ctx: Context, task: Task, ok: boolean, reason: string | null): Sight {
   if (!ok) return { kind: "failed", reason: reason ?? "failed" };
   return observe(ctx, task, true).health === "passes" ? { kind: "passed" } : { kind: "tick" };
-}
-
-/** Launches a task anew, if it is still the launch `run` that is to be replaced, and still wanted. */
-async function relaunch(
-  ctx: Context,
-  task: Task,
-  run: string | null,
-  supervision: Supervision,
-  onRestart: () => void,
-): Promise<Failure | null> {
-  return ctx.lock.hold(async () => {
-    const seen = observe(ctx, task);
-    if (seen.memory.want !== "up" || seen.memory.run !== run) return null;
-    const view = new SessionView(ctx);
-    if (seen.process.kind === "alive") {
-      const session = await view.current();
-      if (isFailure(session)) return session;
-      const stopped = await stopForRestart(ctx, task, paneOf(session, task.name));
-      if (isFailure(stopped)) return stopped;
-    }
-    onRestart();
-    const launched = await launchTask(ctx, view, task, { again: true, supervision });
-    return isFailure(launched) ? launched : null;
-  });
 }

@@ -27,6 +27,7 @@ export async function startAndMonitor(
   process.on("SIGTERM", () => ending.abort());
   const screen = screenFor(ctx, json, onTerminal, () => ending.abort());
   ctx.onEvent = (event) => screen.show(event);
+  ctx.onNotice = (sentence) => screen.notice(sentence);
   const answer = await start(ctx, request);
   if (isFailure(answer)) return answer;
   screen.begin(renderStart(answer.result, viewOf(1)));
@@ -46,6 +47,7 @@ const alreadyMonitored = (session: string, { pid, kind }: { pid: number; kind: s
 interface Screen {
   begin(lines: string[]): void;
   show(event: TaskmuxEvent): void;
+  notice(sentence: string): void;
   close(): void;
 }
 
@@ -64,7 +66,8 @@ function screenFor(ctx: Context, json: boolean, onTerminal: boolean, onGone: () 
   const show = (event: TaskmuxEvent) =>
     guarded(() => (json ? printJson(event) : printLines(1, [renderEvent(event, viewOf(1))])));
   const begin = (lines: string[]) => guarded(() => json || printLines(1, lines));
-  return { begin, show, close: () => guarded(() => json || printLines(1, [FAREWELL])) };
+  const notice = (sentence: string) => guarded(() => printLines(2, [sentence]));
+  return { begin, show, notice, close: () => guarded(() => json || printLines(1, [FAREWELL])) };
 }
 
 /** How often uptimes are drawn anew, ms, and how many events are shown. */
@@ -76,6 +79,7 @@ class LiveView implements Screen {
   readonly #events: TaskmuxEvent[] = [];
   #timer: Timer | undefined;
   #height = 0;
+  #notice: string | null = null;
 
   constructor(private readonly ctx: Context) {}
 
@@ -90,6 +94,11 @@ class LiveView implements Screen {
     if (this.#timer !== undefined) this.#draw();
   }
 
+  notice(sentence: string): void {
+    this.#notice = sentence;
+    this.#draw();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     printLines(1, [FAREWELL]);
@@ -100,7 +109,8 @@ class LiveView implements Screen {
     const view = viewOf(1);
     const events = this.#events.map((event) => renderEvent(event, view));
     const help = paint("C-c ends the monitor, the tasks go on", "dim", view);
-    const lines = [...renderStatus(status, view), "", ...events, help];
+    const notice = this.#notice === null ? [] : [paint(this.#notice, "yellow", view)];
+    const lines = [...renderStatus(status, view), "", ...events, ...notice, help];
     const up = this.#height > 0 ? `\u001b[${this.#height}A` : "";
     write(1, `${up}\r\u001b[J${lines.map((line) => fitLine(line, view.width)).join("\n")}\n`);
     this.#height = lines.length;

@@ -9,7 +9,7 @@ import {
   parseEnvironmentNames,
   parsePanes,
   type WindowPlan,
-} from "../../src/adapters/tmux.ts";
+} from "../../src/adapters/tmux-arguments.ts";
 import { isFailure } from "../../src/domain/failure.ts";
 
 const plan = (task: string): WindowPlan => ({

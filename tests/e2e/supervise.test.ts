@@ -141,15 +141,20 @@ test("a task that nobody started is not started", async () => {
 });
 
 // defects.md: "When the last window dies the session dies, and nothing restarts."
-test("a session that is killed comes back with its tasks", async () => {
-  await using world = createWorld();
-  world.writeConfig(config(""));
-  await monitor(world);
-  const before = await pidOf(world);
-  await world.tmux("kill-session", "-t", "=demo");
-  await nextPid(world, before);
-  expect((await ask(world, "status")).result.running).toBe(true);
-});
+test.each(["kill-session", "kill-server"])(
+  "after %s the tasks come back, and it is said",
+  async (end) => {
+    await using world = createWorld();
+    world.writeConfig(config(""));
+    const watched = await monitor(world);
+    await eventually(async () => (await world.tmux("list-clients")).includes("control-mode"));
+    const before = await pidOf(world);
+    await world.tmux(end);
+    await eventually(() => watched.stderr().includes("tmux session 'demo' has ended"));
+    await nextPid(world, before);
+    expect((await ask(world, "status")).result.running).toBe(true);
+  },
+);
 
 test("health_retries failed checks in a row restart a task whose process lives", async () => {
   await using world = createWorld();
