@@ -92,7 +92,7 @@ export function problemFailure(configPath: string, problems: readonly Problem[])
   const place = first.line === null ? "" : `:${first.line}:${first.column}`;
   const rest = more.length === 0 ? "" : ` (and ${more.length} more)`;
   const message = `${configPath}${place}: ${first.message}${rest}`;
-  return new Failure(first.code, message, first.hint ?? undefined, problems);
+  return new Failure(first.code, message, first.hint ?? undefined, problems, configPath);
 }
 
 /** The text of a config file, without a byte order mark; E100 if it can't be read, E101 if it is no text. */

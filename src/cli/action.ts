@@ -41,6 +41,7 @@ const internal = (error: unknown): Failure =>
   );
 
 async function dispatch(argv: readonly string[], json: boolean): Promise<number> {
+  if (argv[0] === "help") return dispatch([...argv.slice(1), "--help"], json);
   const command = namedCommand(argv);
   if (isFailure(command)) return printFailure(command, json);
   const known = [...globalFlags, ...(command?.flags ?? [])];
@@ -179,7 +180,8 @@ async function printFailure(failure: Failure, json: boolean): Promise<number> {
   if (json) printJson(failureResult(failure));
   else {
     const { tellPerson, tellProblems } = await import("./person.ts");
-    if (failure.problems && failure.problems.length > 1) tellProblems(failure.problems);
+    const { problems = [], file } = failure;
+    if (file !== undefined && problems.length > 1) tellProblems(file, problems);
     else tellPerson("error", failure.message, failure.hint);
   }
   return failureStatus(failure);

@@ -24,9 +24,9 @@ export function tellPerson(kind: "error" | "warn", message: string, hint?: strin
 }
 
 /** All problems of a config file, each with its place. */
-export function tellProblems(problems: readonly Problem[]): void {
+export function tellProblems(file: string, problems: readonly Problem[]): void {
   for (const { line, column, message, hint } of problems) {
-    const place = line === null ? "" : `line ${line}:${column ?? 1}: `;
-    tellPerson("error", `${place}${message}`, hint ?? undefined);
+    const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
+    tellPerson("error", `${place}: ${message}`, hint ?? undefined);
   }
 }

@@ -55,6 +55,8 @@ export class Failure {
     readonly hint?: string | undefined,
     /** All problems of a config file, where it is one that failed. */
     readonly problems?: readonly Problem[],
+    /** Absolute path of that file. */
+    readonly file?: string,
   ) {}
 }
 
