@@ -104,8 +104,9 @@ class Supervisor {
   /** Its tasks have ended with it; those that are wanted come back by their policies, and the session with them. */
   async #sessionEnded(): Promise<void> {
     if (this.#hasEnded) return;
-    const { tmux, project } = this.ctx;
-    if ((await tmux.findSession(project.session)) === null) {
+    const { tmux, project, state } = this.ctx;
+    const isWanted = [...this.#watches.keys()].some((task) => state.memory(task).want === "up");
+    if (isWanted && (await tmux.findSession(project.session)) === null) {
       this.ctx.onNotice?.(`The tmux session '${project.session}' has ended, or its server has`);
     }
     await this.#lookOften();
