@@ -15,6 +15,7 @@ import { holdWriters } from "./log-hold.ts";
 import { logPipeScript } from "./log-pipe.ts";
 import { makePrivateDirectory } from "./paths.ts";
 import { forgetScript, type Launch, launchScript, quote } from "./launch-script.ts";
+import { commandLine } from "./processes.ts";
 import type { RunState } from "./run-state.ts";
 import type { WindowPlan } from "./tmux-arguments.ts";
 import launcherScript from "./launcher.sh" with { type: "text" };
@@ -110,6 +111,11 @@ export class Launchers {
     const token = crypto.randomUUID();
     const answer = join(this.state.taskDirectory(task), "synced");
     return this.#tell(task, `sync ${token}`, () => readText(answer)?.trim() === token);
+  }
+
+  /** Whether a process is a launcher of this session. */
+  isLauncher(pid: number): boolean {
+    return commandLine(pid).includes(this.#launcherPath);
   }
 
   /** Whether there is a way to tell the task's launcher anything. */

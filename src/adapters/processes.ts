@@ -89,6 +89,18 @@ export function parseMark(environment: string): LaunchMark | null {
   return run && task ? { scope: run, task } : null;
 }
 
+/** A process's arguments, NUL-separated (Linux) or space-separated; empty if it is gone. */
+export function commandLine(pid: number): string {
+  if (process.platform !== "linux") {
+    return Bun.spawnSync(["ps", "-ww", "-o", "args=", "-p", String(pid)]).stdout.toString();
+  }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** What a process calls itself and its directory; null where there is no /proc to tell. */
 export function describeProcess(pid: number): { command: string; path: string } | null {
   try {

@@ -6,7 +6,7 @@ import type { Context, Use } from "./context.ts";
 import { killProcesses } from "./ladder.ts";
 import { marksOf, observeSettled } from "./launch.ts";
 import { tasksNamed } from "./selection.ts";
-import { findSession, paneOf } from "./session.ts";
+import { findOwnSession, paneOf } from "./session.ts";
 import { several } from "./start-results.ts";
 import { closePanes, onRecord } from "./stop.ts";
 
@@ -18,7 +18,7 @@ export async function kill(
   const named = tasksNamed(ctx.project.config, request.names);
   if (isFailure(named)) return named;
   return ctx.lock.hold(async () => {
-    const session = await findSession(ctx);
+    const session = await findOwnSession(ctx);
     if (isFailure(session)) return session;
     const results = await Promise.all(named.map((task) => killTask(ctx, session, task)));
     return { result: results.length === 1 ? results[0]! : several(results) };

@@ -14,6 +14,20 @@ export async function findSession(ctx: Context): Promise<TmuxSession | null | Fa
     : new Failure("E302", `The session '${session}' belongs to ${found.configPath}`, otherName);
 }
 
+/**
+ * The session for a command that acts on it: a pane of ours in which the user has put another process (`respawn-pane`)
+ * is the user's.
+ */
+export async function findOwnSession(ctx: Context): Promise<TmuxSession | null | Failure> {
+  const found = await findSession(ctx);
+  if (found === null || isFailure(found)) return found;
+  const panes = found.panes.map((pane) => {
+    const isOurs = pane.task === null || pane.dead || ctx.launchers.isLauncher(pane.pid);
+    return isOurs ? pane : { ...pane, task: null };
+  });
+  return { ...found, panes };
+}
+
 /** The task's pane, if it has one in which its launcher can be alive. */
 export const paneOf = (session: TmuxSession | null, task: string): Pane | null =>
   session?.panes.find((pane) => pane.task === task && !pane.dead) ?? null;
@@ -31,7 +45,7 @@ export class SessionView {
   current(): Promise<TmuxSession | null | Failure> {
     if (this.#turn !== this.ctx.lock.turn) {
       this.#turn = this.ctx.lock.turn;
-      this.#found = findSession(this.ctx);
+      this.#found = findOwnSession(this.ctx);
     }
     return this.#found;
   }

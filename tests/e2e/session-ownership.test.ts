@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { ask, statusOf } from "../helpers/schemas.ts";
+import { isAlive } from "../helpers/processes.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 const config = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\n';
@@ -136,4 +137,20 @@ test("a session that the user has renamed is theirs, and start makes a new one",
   const { result } = await ask(world, "start");
   expect(result.ok).toBe(true);
   expect((await ask(world, "status")).result).toMatchObject({ running: true, active_tasks: 1 });
+});
+
+test("a process that the user has put into a pane of ours is the user's", async () => {
+  await using world = createWorld();
+  world.writeConfig('name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n');
+  await ask(world, "start");
+  const { result } = await ask(world, "inspect web");
+  await world.tmux("respawn-pane", "-k", "-t", result.pane_id, "sleep 4242");
+  const theirs = Number(
+    await world.tmux("display-message", "-p", "-t", result.pane_id, "#{pane_pid}"),
+  );
+  expect((await ask(world, "stop web")).exitCode).toBe(0);
+  expect((await ask(world, "start web")).result).toMatchObject({ ok: true, action: "started" });
+  expect((await ask(world, "kill web")).result.action).toBe("killed");
+  expect((await ask(world, "stop")).result.ok).toBe(true);
+  expect(isAlive(theirs)).toBe(true);
 });
