@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { swapFiles } from "./libc.ts";
 
 /** The text of a small file, or null if it can't be read. */
@@ -38,6 +47,31 @@ export function replaceFile(path: string, text: string): void {
   // some hundred times in a start of fifty tasks. What these files say need not survive a power cut.
   if (swapFiles(temporary, path)) unlinkSync(temporary);
   else renameSync(temporary, path);
+}
+
+/** Removes what {@link replaceFile} has left in a directory where it was interrupted for good. */
+export function removeUnfinished(directory: string): void {
+  for (const name of namesIn(directory)) {
+    const writer = /\.(\d+)\.\d+\.tmp$/.exec(name)?.[1];
+    if (writer && !isThere(Number(writer))) rmSync(`${directory}/${name}`, { force: true });
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether any process has this pid: one that took it over only keeps a file for a while longer. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** When a file was last written, as epoch ms, or null if it isn't there. */

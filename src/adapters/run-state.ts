@@ -2,7 +2,15 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
 import type { Supervision } from "../domain/supervision.ts";
-import { modifiedAt, parseJson, readJson, readRare, readText, replaceFile } from "./files.ts";
+import {
+  modifiedAt,
+  parseJson,
+  readJson,
+  readRare,
+  readText,
+  removeUnfinished,
+  replaceFile,
+} from "./files.ts";
 import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
 import type { TmuxServer } from "./tmux-arguments.ts";
@@ -87,6 +95,12 @@ export class RunState {
     } catch {
       return [];
     }
+  }
+
+  /** Removes what commands that were killed while they wrote have left behind. */
+  tidy(task: string): void {
+    removeUnfinished(this.directory);
+    removeUnfinished(this.taskDirectory(task));
   }
 
   memory(task: string): TaskMemory {

@@ -111,6 +111,7 @@ async function stopTask(
   const hooks = isThere ? task.task?.hooks : undefined;
   const refused = await taskHook(ctx, task, hooks, "before_stop");
   if (refused) return refused;
+  ctx.state.tidy(task.name);
   const { run: stoppedRun } = ctx.state.memory(task.name);
   // What is to be restarted stays wanted, even if we die before it is.
   if (want === "down") ctx.state.remember(task.name, { want, stoppedRun });

@@ -141,14 +141,14 @@ async function cpu(): Promise<Figure[]> {
   const [idle] = await shares(20, "");
   const [own, checks] = await shares(100, 'health_check = "true"\nhealth_interval = 1\n');
   return [
-    percent("monitor, 20 tasks, idle; floor: an idle Bun", "", idle!, await floorShare(0)),
+    percent("monitor, 20 tasks, idle; floor: an idle Bun", "", idle, await floorShare(0)),
     percent(
       "monitor, 100 checks a second; floor: as many spawns",
       "5%",
-      own!,
+      own,
       await floorShare(100),
     ),
-    percent("those checks themselves; floor: none", "", checks!, 0),
+    percent("those checks themselves; floor: none", "", checks, 0),
   ];
 }
 
@@ -172,6 +172,7 @@ async function shares(count: number, fields: string): Promise<[own: number, chil
   const share = (from: number, to: number) => ((to - from) / (SECONDS * 1000)) * 100;
   const result = [share(own, ownTime(monitor.pid)), share(children, childrensTime(monitor.pid))];
   await endMonitor(monitor);
+  await world.run(["stop", "--json"]);
   return result as [number, number];
 }
 

@@ -6,7 +6,10 @@ export type Act = { pause: number } & (
   | {
       kind: "command";
       words: string[];
-      /** SIGKILLed so many ms after its begin. */ dies: number | null;
+      /** SIGKILLed so many ms after its begin. */
+      dies: number | null;
+      /** Begun by so many at the same moment. */
+      times: number;
     }
   | { kind: "crash"; task: string }
   | { kind: "exit"; task: string; status: number }
@@ -76,7 +79,8 @@ function command(random: Random): Act {
   const isAll = verb !== "kill" && random.between(0, 3) === 0;
   const words = verb === "status" || isAll ? [verb] : [verb, ...names(random)];
   const dies = random.between(0, 3) === 0 ? random.between(0, 150) : null;
-  return { kind: "command", words, dies, pause: random.between(0, 150) };
+  const times = random.between(0, 4) === 0 ? 2 : 1;
+  return { kind: "command", words, dies, times, pause: random.between(0, 100) };
 }
 
 const names = (random: Random): string[] => {

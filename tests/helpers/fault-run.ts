@@ -76,7 +76,7 @@ class FaultRun {
   async #act(act: Act): Promise<void> {
     switch (act.kind) {
       case "command":
-        return this.#command(act.words, act.dies);
+        return this.#together(act.times, () => this.#command(act.words, act.dies));
       case "crash":
         return this.#crash(act.task);
       case "exit":
@@ -86,6 +86,10 @@ class FaultRun {
       case "kill monitor":
         return this.#replaceMonitor();
     }
+  }
+
+  async #together(times: number, act: () => Promise<void>): Promise<void> {
+    await Promise.all(Array.from({ length: times }, act));
   }
 
   async #command(words: string[], dies: number | null): Promise<void> {
