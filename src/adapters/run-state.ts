@@ -143,6 +143,13 @@ export class RunState {
     return { process, end: end && { ...end, at: modifiedAt(path) ?? 0 } };
   }
 
+  /** The launcher that put the task's last run on record, if it lives: then its pane does. */
+  launcher(task: string): ProcessIdentity | null {
+    const { run } = this.memory(task);
+    const launcher = run === null ? null : this.#record(task, run).process?.launcher;
+    return launcher && isAlive(launcher) ? launcher : null;
+  }
+
   /** Takes an earlier run's record away: a launcher that writes over one waits for the disk (ext4). */
   clearRecord(task: string): void {
     rmSync(this.#path(task, "record"), { force: true });

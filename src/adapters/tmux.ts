@@ -21,7 +21,8 @@ interface Answer {
   error: string;
 }
 
-const NO_SERVER = /no server running|error connecting to|no such file|can't find|no sessions/i;
+const NO_SERVER =
+  /no server running|error connecting to|no such file|can't find|no sessions|no current target/i;
 
 /** A server that is just ending refuses, or takes the call with it. The next call starts a new one. */
 const ENDING_SERVER = /server exited unexpectedly|lost server|no server running|error connecting/i;

@@ -33,14 +33,30 @@ export async function launchTask(
   task: Task,
   wish: LaunchWish,
 ): Promise<Launched | Failure> {
-  const session = await view.current();
-  if (isFailure(session)) return session;
-  const pane = paneOf(session, task.name);
-  const seen = await observeSettled(ctx, task, pane);
+  const launcher = await launcherOf(ctx, view, task, wish);
+  if (isFailure(launcher)) return launcher;
+  const seen = await observeSettled(ctx, task, launcher);
   const isDone =
     seen.process.kind === "ended" && isHealthy(seen.state, task.oneshot) && !wish.again;
-  if (isDone || (seen.process.kind === "alive" && pane !== null)) return stayUp(ctx, task);
-  return launchAnew(ctx, view, task, pane, wish);
+  if (isDone || (seen.process.kind === "alive" && launcher !== null)) return stayUp(ctx, task);
+  return launchAnew(ctx, view, task, launcher, wish);
+}
+
+/** The launcher that a task has, by its pid: that of its pane. */
+type Launcher = Pick<Pane, "pid">;
+
+/** A monitor needs no answer of tmux, some 5 ms, where the launcher that recorded the end lives and can hear. */
+async function launcherOf(
+  ctx: Context,
+  view: SessionView,
+  task: Task,
+  { supervision }: LaunchWish,
+): Promise<Launcher | null | Failure> {
+  const known =
+    supervision && ctx.launchers.isReachable(task.name) ? ctx.state.launcher(task.name) : null;
+  if (known) return known;
+  const session = await view.current();
+  return isFailure(session) ? session : paneOf(session, task.name);
 }
 
 function stayUp(ctx: Context, task: Task): Launched {
@@ -49,7 +65,11 @@ function stayUp(ctx: Context, task: Task): Launched {
 }
 
 /** Looks at a task; a launch that was told and is not on record yet, since its teller died, is waited for. */
-export async function observeSettled(ctx: Context, task: Task, pane: Pane | null): Promise<Seen> {
+export async function observeSettled(
+  ctx: Context,
+  task: Task,
+  pane: Launcher | null,
+): Promise<Seen> {
   const seen = observe(ctx, task);
   if (seen.process.kind !== "pending" || pane === null) return seen;
   await ctx.launchers.settle(task.name);
@@ -60,7 +80,7 @@ async function launchAnew(
   ctx: Context,
   view: SessionView,
   task: Task,
-  pane: Pane | null,
+  launcher: Launcher | null,
   wish: LaunchWish,
 ) {
   const surroundings = surroundingsOf(ctx, task, wish);
@@ -71,9 +91,9 @@ async function launchAnew(
   if (refused) return refused;
   const freed = await freePort(ctx, task, { force: wish.forcePort ?? false });
   if (isFailure(freed)) return freed;
-  const leftover = await endLeftovers(ctx, task, pane);
+  const leftover = await endLeftovers(ctx, task, launcher);
   if (isFailure(leftover)) return leftover;
-  const pid = await tell(ctx, view, task, pane, surroundings, wish.supervision ?? null);
+  const pid = await tell(ctx, view, task, launcher, surroundings, wish.supervision ?? null);
   if (isFailure(pid)) return pid;
   const after = await hook("after_start");
   const warnings = [...freed.warnings, ...leftover, ...(after ? [after.message] : [])];
@@ -87,15 +107,15 @@ function surroundingsOf(ctx: Context, task: Task, wish: LaunchWish): Surrounding
 }
 
 /** How to tell the task's processes. A launcher is known to be alive by its pane. */
-export const marksOf = (ctx: Context, task: string, pane: Pane | null): TaskMarks => ({
-  launcher: pane?.pid ?? null,
+export const marksOf = (ctx: Context, task: string, launcher: Launcher | null): TaskMarks => ({
+  launcher: launcher?.pid ?? null,
   scope: ctx.state.scope,
   task,
 });
 
 /** What an earlier launch left running (its window was closed, its command went to the background) must not run twice. */
-async function endLeftovers(ctx: Context, task: Task, pane: Pane | null) {
-  const ended = await stopProcesses(ctx, marksOf(ctx, task.name, pane), 0);
+async function endLeftovers(ctx: Context, task: Task, launcher: Launcher | null) {
+  const ended = await stopProcesses(ctx, marksOf(ctx, task.name, launcher), 0);
   if (isFailure(ended)) return ended;
   if (ended.signal === null) return [];
   return [`Task '${task.name}': processes of an earlier launch were still running and were ended`];
@@ -105,20 +125,21 @@ async function tell(
   ctx: Context,
   view: SessionView,
   task: Task,
-  pane: Pane | null,
+  launcher: Launcher | null,
   { shell, cwd, environment }: Surroundings,
   supervision: Supervision | null,
 ): Promise<number | null | Failure> {
   const surroundings = { shell, cwd, environment };
   const launch = launchOf(ctx, task, surroundings);
   const { run } = launch;
-  const isOpen = await prepare(ctx, view, task, pane, launch);
+  const isOpen = await prepare(ctx, view, task, launcher, launch);
   if (isFailure(isOpen)) return isOpen;
   ctx.state.recordLaunch(task.name, { run, ...surroundings });
   const before = ctx.state.memory(task.name).run;
   if (supervision) ctx.state.recordSupervision(task.name, { runs: [run, before], supervision });
   ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
   ctx.state.clearRecord(task.name);
+  ctx.state.tidy(task.name);
   const isHeard = await ctx.launchers.launch(task.name, run);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);
@@ -143,11 +164,11 @@ async function prepare(
   ctx: Context,
   view: SessionView,
   task: Task,
-  pane: Pane | null,
+  launcher: Launcher | null,
   launch: Launch,
 ) {
   const log = logSettings(ctx, task);
-  if (pane === null) return view.open(ctx.launchers.prepareWindow(task.name, log, launch));
+  if (launcher === null) return view.open(ctx.launchers.prepareWindow(task.name, log, launch));
   if (ctx.launchers.isReachable(task.name)) {
     await view.rememberEnvironment();
     ctx.launchers.prepareLaunch(task.name, log, launch);
@@ -155,8 +176,10 @@ async function prepare(
   }
   // Someone removed the run directory: the launcher hears nothing any more. Its window goes last, for the session would
   // go with it.
+  const session = await view.current();
+  const pane = isFailure(session) ? null : paneOf(session, task.name);
   const failure = await view.open(ctx.launchers.prepareWindow(task.name, log, launch));
-  await ctx.tmux.killPanes([pane.paneId]);
+  if (pane !== null) await ctx.tmux.killPanes([pane.paneId]);
   return failure;
 }
 

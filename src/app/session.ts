@@ -52,8 +52,9 @@ export class SessionView {
 
   /** Whoever opened the windows may have died before it noted what is in their environment. */
   async rememberEnvironment(): Promise<void> {
+    if (this.ctx.launchers.knowsEnvironment()) return;
     const session = await this.current();
-    if (this.ctx.launchers.knowsEnvironment() || session === null || isFailure(session)) return;
+    if (session === null || isFailure(session)) return;
     this.ctx.launchers.forget(await this.ctx.tmux.environmentNames(session));
   }
 

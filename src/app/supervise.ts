@@ -1,15 +1,20 @@
 import type { Task } from "../domain/config.ts";
-import type { Failure } from "../domain/failure.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
 import { describeEnd, type End } from "../domain/lifecycle.ts";
 import { type Effect, type Sight, step, type Supervision, wakeAt } from "../domain/supervision.ts";
 import { checkHealth } from "./check-health.ts";
 import type { Context } from "./context.ts";
+import { observeSettled } from "./launch.ts";
 import { relaunch } from "./relaunch.ts";
+import { paneOf } from "./session.ts";
 import type { SessionWatch } from "../adapters/tmux.ts";
 import { hasCheck, observe, type Seen } from "./observe.ts";
 
 /** What comes to the loop: something about one task, or about any. */
 type Message = { task: string } | { task: null };
+
+/** A launcher answers in a few ms: who has waited for it longer, ms, may have died before it told it. */
+const UNTOLD = 2000;
 
 /** If a notice got lost, an end is found by the sweep, ms. */
 const SWEEP = 5000;
@@ -150,6 +155,11 @@ class Supervisor {
   #look(watch: Watch, now: number): void {
     const seen = observe(this.ctx, watch.task);
     if (seen.memory.run !== watch.run) this.#adopt(watch, seen, now);
+    if (seen.process.kind === "pending" && now - (seen.memory.launchedAt ?? now) > UNTOLD) {
+      watch.isBusy = true;
+      void this.#settle(watch);
+      return;
+    }
     for (const sight of sights(watch, seen)) {
       this.#apply(watch, sight, now);
       if (watch.isBusy) return;
@@ -163,6 +173,25 @@ class Supervisor {
     watch.nextCheck = null;
     if (seen.supervision !== null) watch.supervision = seen.supervision;
     else if (seen.memory.run !== null) this.#apply(watch, { kind: "launched" }, now);
+  }
+
+  /** Whoever launches holds the lock until its launch is on record: with the lock ours, one that isn't was given up. */
+  async #settle(watch: Watch): Promise<void> {
+    const { ctx } = this;
+    const seen = await ctx.lock.hold(async () => {
+      const session = await ctx.tmux.findSession(ctx.project.session);
+      return observeSettled(
+        ctx,
+        watch.task,
+        isFailure(session) ? null : paneOf(session, watch.task.name),
+      );
+    });
+    watch.isBusy = false;
+    const isUntold = seen.process.kind === "pending" && seen.memory.run === watch.run;
+    const end: End = { kind: "lost" };
+    if (isUntold && seen.want === "up" && watch.supervision.phase === "up")
+      this.#apply(watch, { kind: "ended", end, reason: "its launch was given up" }, ctx.now());
+    this.tell({ task: watch.task.name });
   }
 
   #apply(watch: Watch, sight: Sight, now: number): void {
