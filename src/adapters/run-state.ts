@@ -59,11 +59,23 @@ const isRecent = (at: number | null): boolean => at !== null && Date.now() - at 
 
 const lost: TaskProcess = { kind: "ended", end: { kind: "lost" } };
 
+/** How old a health record may get before the same is written again, ms. */
+const HEALTH_AGE = 5000;
+
+const sameHealth = (last: HealthRecord, now: HealthRecord): boolean =>
+  last.run === now.run &&
+  last.ok === now.ok &&
+  last.reason === now.reason &&
+  Date.parse(now.at) - Date.parse(last.at) < HEALTH_AGE;
+
 const blank: TaskMemory = { want: "down", run: null, launchedAt: null, stoppedRun: null };
 
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
 export class RunState {
   readonly directory: string;
+
+  readonly #launches = new Map<string, LaunchRecord>();
+  readonly #healths = new Map<string, HealthRecord>();
 
   constructor(readonly session: string) {
     this.directory = runDirectory(session);
@@ -190,7 +202,11 @@ export class RunState {
     return readJson(this.#path(task, "health.json")) as HealthRecord | null;
   }
 
+  /** Puts a result on record; one that says what the last one of this process said, only every few seconds. */
   recordHealth(task: string, health: HealthRecord): void {
+    const last = this.#healths.get(task);
+    if (last && sameHealth(last, health)) return;
+    this.#healths.set(task, health);
     if (health.ok && !this.wasHealthy(task, health.run)) {
       replaceFile(this.#path(task, "healthy"), `${health.run}\n`);
     }
@@ -210,6 +226,15 @@ export class RunState {
 
   launchRecord(task: string): LaunchRecord | null {
     return readJson(this.#path(task, "launch.json")) as LaunchRecord | null;
+  }
+
+  /** The record of one launch, which is read once. */
+  launchOf(task: string, run: string): LaunchRecord | null {
+    const known = this.#launches.get(task);
+    if (known?.run === run) return known;
+    const record = this.launchRecord(task);
+    if (record !== null) this.#launches.set(task, record);
+    return record;
   }
 
   recordLaunch(task: string, launch: LaunchRecord): void {

@@ -23,7 +23,7 @@ export async function checkHealth(
   task: Task,
   run: string,
 ): Promise<HealthRecord | null> {
-  const probe = probeOf(task, ctx.state.launchRecord(task.name));
+  const probe = probeOf(task, ctx.state.launchOf(task.name, run));
   if (probe === null) return null;
   const { ok, reason } = await ctx.runProbe(probe);
   const at = new Date(ctx.now()).toISOString();

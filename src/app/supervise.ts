@@ -130,7 +130,9 @@ class Supervisor {
     const told = new Set(this.#messages.splice(0).map(({ task }) => task));
     for (const watch of this.#watches.values()) {
       if (watch.isBusy) continue;
-      if (told.has(null) || told.has(watch.task.name) || isDue(watch, now)) this.#look(watch, now);
+      const isTold = told.has(null) || told.has(watch.task.name);
+      if (isTold || (wakeAt(watch.supervision) ?? Infinity) <= now) this.#look(watch, now);
+      this.#checkIfDue(watch, now);
     }
   }
 
@@ -138,7 +140,9 @@ class Supervisor {
     for (const watch of this.#watches.values()) {
       const wake = watch.isBusy ? null : wakeAt(watch.supervision);
       if (wake !== null) yield wake;
-      if (!watch.isBusy && watch.nextCheck !== null) yield watch.nextCheck;
+      // One that is under way is followed by the next at its end.
+      const isWaiting = watch.isBusy || watch.isChecking;
+      if (!isWaiting && watch.nextCheck !== null) yield watch.nextCheck;
     }
   }
 
@@ -164,7 +168,7 @@ class Supervisor {
       this.#apply(watch, sight, now);
       if (watch.isBusy) return;
     }
-    this.#checkIfDue(watch, seen, now);
+    this.#schedule(watch, seen, now);
   }
 
   /** A launch that this loop hasn't seen: another command's, or, after a monitor has died, a watched one. */
@@ -259,39 +263,36 @@ class Supervisor {
     this.ctx.record({ event: "task_exited", task, exit_code, signal });
   }
 
-  #checkIfDue(watch: Watch, seen: Seen, now: number): void {
-    if (
-      !hasCheck(watch.task) ||
-      seen.process.kind !== "alive" ||
-      watch.supervision.phase !== "up"
-    ) {
-      watch.nextCheck = null;
-      return;
-    }
-    const interval = watch.task.health_interval * 1000;
-    watch.nextCheck ??= Math.min(now + interval, (seen.memory.launchedAt ?? now) + interval);
-    if (now < watch.nextCheck || watch.isChecking) return;
-    watch.nextCheck = now + interval;
+  /** When a task's check is due; never where there is nothing to check. */
+  #schedule(watch: Watch, seen: Seen, now: number): void {
+    const isChecked =
+      hasCheck(watch.task) && seen.process.kind === "alive" && watch.supervision.phase === "up";
+    const first = (seen.memory.launchedAt ?? now) + watch.task.health_interval * 1000;
+    watch.nextCheck = isChecked ? (watch.nextCheck ?? Math.max(now, first)) : null;
+  }
+
+  /** A check needs no look before it: an end is told when it comes. */
+  #checkIfDue(watch: Watch, now: number): void {
+    if (watch.isBusy || watch.isChecking || watch.run === null) return;
+    if (watch.nextCheck === null || now < watch.nextCheck) return;
+    watch.nextCheck = now + watch.task.health_interval * 1000;
     watch.isChecking = true;
-    void this.#check(watch, seen.memory.run!);
+    void this.#check(watch, watch.run);
   }
 
   async #check(watch: Watch, run: string): Promise<void> {
     const health = await checkHealth(this.ctx, watch.task, run);
     watch.isChecking = false;
-    const { memory, process } = observe(this.ctx, watch.task);
+    const seen = observe(this.ctx, watch.task, health?.ok);
     // Of a process that is gone, or that another took the place of, it says nothing.
-    const isStill = memory.run === run && watch.run === run && process.kind === "alive";
-    if (health !== null && isStill && !watch.isBusy) {
-      const sight = checkSight(this.ctx, watch.task, health.ok, health.reason);
-      this.#apply(watch, sight, this.ctx.now());
+    const isStill = seen.memory.run === run && watch.run === run && seen.process.kind === "alive";
+    if (health !== null && isStill && !watch.isBusy && seen.want === "up") {
+      this.#apply(watch, checkSight(seen, health.ok, health.reason), this.ctx.now());
+      this.#schedule(watch, seen, this.ctx.now());
     }
-    this.tell({ task: watch.task.name });
+    this.#wake();
   }
 }
-
-const isDue = (watch: Watch, now: number): boolean =>
-  (wakeAt(watch.supervision) ?? Infinity) <= now || (watch.nextCheck ?? Infinity) <= now;
 
 /** What a look shows that the loop doesn't know yet. */
 function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
@@ -309,7 +310,7 @@ function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
 }
 
 /** A check that passes is not all where a line of the log is waited for too. */
-function checkSight(ctx: Context, task: Task, ok: boolean, reason: string | null): Sight {
+function checkSight(seen: Seen, ok: boolean, reason: string | null): Sight {
   if (!ok) return { kind: "failed", reason: reason ?? "failed" };
-  return observe(ctx, task, true).health === "passes" ? { kind: "passed" } : { kind: "tick" };
+  return seen.health === "passes" ? { kind: "passed" } : { kind: "tick" };
 }
