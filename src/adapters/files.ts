@@ -1,5 +1,9 @@
 import {
+  closeSync,
+  constants,
   existsSync,
+  ftruncateSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -7,6 +11,7 @@ import {
   statSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { swapFiles } from "./libc.ts";
 
@@ -39,12 +44,26 @@ export function parseJson(text: string): unknown {
 
 let temporaryNames = 0;
 
+/**
+ * As {@link replaceFile}, for a file that only one process at a time replaces (under a lock). The old text stays as a
+ * spare that the next is written to: an unlink, or a rename over a file, takes ext4 1 ms, an exchange 10 µs.
+ */
+export function replaceOwnFile(path: string, text: string): void {
+  const spare = `${path}.spare`;
+  const fd = openSync(spare, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const bytes = Buffer.from(text);
+  writeSync(fd, bytes, 0, bytes.length, 0);
+  ftruncateSync(fd, bytes.length);
+  closeSync(fd);
+  if (!swapFiles(spare, path)) renameSync(spare, path);
+}
+
 /** Replaces a file at once, mode 0600: a reader sees the old text or the new, never a part. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.${++temporaryNames}.tmp`;
   writeFileSync(temporary, text, { mode: 0o600 });
-  // Renamed over another, a file is written out to the disk by ext4 and btrfs, and the rename waits: up to 1 ms each,
-  // some hundred times in a start of fifty tasks. What these files say need not survive a power cut.
+  // Renamed over another, a file is written out to the disk by ext4 and btrfs, and the rename waits: up to 1 ms each.
+  // What these files say need not survive a power cut.
   if (swapFiles(temporary, path)) unlinkSync(temporary);
   else renameSync(temporary, path);
 }

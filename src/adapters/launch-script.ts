@@ -51,7 +51,7 @@ export function launchScript(launch: Launch, directory: string, key: string): st
     // proc(5): pid and start time are a process's identity. Field 22 is the 20th after the name; field 4 is the parent.
     "set -- ${stat##*) }; start=${20-} parent=${2-$PPID}",
     '[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- ${stat##*) }',
-    `printf 'start %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "\${20-}" >${quote(`${directory}/record`)}`,
+    `printf 'start %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "\${20-}" >>${quote(`${directory}/record`)}`,
     // Wakes the monitor.
     `printf '' >"\${D%/tasks/*}/news/\${D##*/}"`,
     mark(`start;${launch.run};$pid`),

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, existsSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeFifo } from "./libc.ts";
-import { readJson, readText, replaceFile } from "./files.ts";
+import { readJson, readText, replaceFile, replaceOwnFile } from "./files.ts";
 import { holdWriters } from "./log-hold.ts";
 import { logPipeScript } from "./log-pipe.ts";
 import { makePrivateDirectory } from "./paths.ts";
@@ -150,11 +141,9 @@ export class Launchers {
   #writeLaunch(task: string, key: string, log: LogSettings, launch: Launch | null): void {
     const directory = this.state.taskDirectory(task);
     const settings = { task, key, ...log, run: launch?.run ?? "", command: launch?.command ?? "" };
-    replaceFile(join(directory, "writer.json"), `${JSON.stringify(settings)}\n`);
+    replaceOwnFile(join(directory, "writer.json"), `${JSON.stringify(settings)}\n`);
     if (launch === null) return;
-    // Only read when the launcher is told to: it needs no replacing at once.
-    const script = launchScript(launch, directory, key);
-    writeFileSync(join(directory, "launch"), script, { mode: 0o600 });
+    replaceOwnFile(join(directory, "launch"), launchScript(launch, directory, key));
   }
 
   /** A running sh reads on in the file that it has open: these are replaced, never written over. */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { End, TaskProcess, Want } from "../domain/lifecycle.ts";
 import type { Supervision } from "../domain/supervision.ts";
@@ -10,6 +10,7 @@ import {
   readText,
   removeUnfinished,
   replaceFile,
+  replaceOwnFile,
 } from "./files.ts";
 import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
@@ -68,6 +69,9 @@ const sameHealth = (last: HealthRecord, now: HealthRecord): boolean =>
   last.reason === now.reason &&
   Date.parse(now.at) - Date.parse(last.at) < HEALTH_AGE;
 
+/** Bytes; a run leaves some hundred. */
+const MOST_RECORD = 4096;
+
 const blank: TaskMemory = { want: "down", run: null, launchedAt: null, stoppedRun: null };
 
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
@@ -123,7 +127,7 @@ export class RunState {
   remember(task: string, change: Partial<TaskMemory>): void {
     this.prepareTask(task);
     const memory = { ...this.memory(task), ...change };
-    replaceFile(this.#path(task, "state.json"), `${JSON.stringify(memory)}\n`);
+    replaceOwnFile(this.#path(task, "state.json"), `${JSON.stringify(memory)}\n`);
   }
 
   /** What became of the process of the launch that `memory` names. */
@@ -162,9 +166,11 @@ export class RunState {
     return launcher && isAlive(launcher) ? launcher : null;
   }
 
-  /** Takes an earlier run's record away: a launcher that writes over one waits for the disk (ext4). */
-  clearRecord(task: string): void {
-    rmSync(this.#path(task, "record"), { force: true });
+  /** Launchers append to the record; when it has grown, what is in it of earlier runs goes. */
+  trimRecord(task: string): void {
+    const path = this.#path(task, "record");
+    const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+    if (size > MOST_RECORD) rmSync(path, { force: true });
   }
 
   /** Whether the launcher has put this run on record. */
@@ -221,7 +227,7 @@ export class RunState {
   }
 
   recordSupervision(task: string, record: SupervisionRecord): void {
-    replaceFile(this.#path(task, "supervision.json"), `${JSON.stringify(record)}\n`);
+    replaceOwnFile(this.#path(task, "supervision.json"), `${JSON.stringify(record)}\n`);
   }
 
   launchRecord(task: string): LaunchRecord | null {
@@ -238,7 +244,7 @@ export class RunState {
   }
 
   recordLaunch(task: string, launch: LaunchRecord): void {
-    replaceFile(this.#path(task, "launch.json"), `${JSON.stringify(launch)}\n`);
+    replaceOwnFile(this.#path(task, "launch.json"), `${JSON.stringify(launch)}\n`);
   }
 
   /** What keeps the log writer from writing, as a sentence. */
@@ -252,7 +258,7 @@ export class RunState {
   }
 
   recordServer(server: TmuxServer): void {
-    replaceFile(join(this.directory, "server.json"), `${JSON.stringify(server)}\n`);
+    replaceOwnFile(join(this.directory, "server.json"), `${JSON.stringify(server)}\n`);
   }
 
   #path(task: string, file: string): string {

@@ -138,7 +138,7 @@ async function tell(
   const before = ctx.state.memory(task.name).run;
   if (supervision) ctx.state.recordSupervision(task.name, { runs: [run, before], supervision });
   ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
-  ctx.state.clearRecord(task.name);
+  ctx.state.trimRecord(task.name);
   ctx.state.tidy(task.name);
   const isHeard = await ctx.launchers.launch(task.name, run);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
