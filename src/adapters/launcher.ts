@@ -91,10 +91,13 @@ export class Launchers {
     return hold.release;
   }
 
-  /** Tells the task's launcher to run what was prepared, and returns when it runs; false if it doesn't answer. */
-  launch(task: string, run: string): Promise<boolean> {
+  /**
+   * Tells the task's launcher to run what was prepared, and returns when it runs; false if it doesn't answer. `launcher`
+   * is its pid, as far as it is known: from one that is gone no answer is waited for.
+   */
+  launch(task: string, run: string, launcher: number | null): Promise<boolean> {
     const isOnRecord = () => this.state.isOnRecord(task, run);
-    return this.#tell(task, `launch ${run} ${this.#key(task)}`, isOnRecord);
+    return this.#tell(task, `launch ${run} ${this.#key(task)}`, isOnRecord, launcher);
   }
 
   /** Returns when the task's launcher has done all that it was told before; false if it doesn't answer. */
@@ -116,14 +119,20 @@ export class Launchers {
   }
 
   /** Writes to the FIFO, and keeps this end open until there is an answer: else a message that nobody read yet is lost. */
-  async #tell(task: string, message: string, isAnswered: () => boolean): Promise<boolean> {
+  async #tell(
+    task: string,
+    message: string,
+    isAnswered: () => boolean,
+    launcher: number | null = null,
+  ): Promise<boolean> {
     const path = join(this.state.taskDirectory(task), "go");
     const fifo = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     try {
       writeSync(fifo, `${message}\n`);
       const deadline = performance.now() + PATIENCE;
       for (let pause = FIRST_LOOK; !isAnswered(); pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
-        if (performance.now() > deadline) return false;
+        const isGone = launcher !== null && !this.isLauncher(launcher);
+        if (performance.now() > deadline || isGone) return isAnswered();
         await Bun.sleep(pause);
       }
       return true;

@@ -132,6 +132,8 @@ async function tell(
   const surroundings = { shell, cwd, environment };
   const launch = launchOf(ctx, task, surroundings);
   const { run } = launch;
+  // A launcher that can't hear gets a successor, whose pid isn't known yet.
+  const hearer = ctx.launchers.isReachable(task.name) ? (launcher?.pid ?? null) : null;
   const isOpen = await prepare(ctx, view, task, launcher, launch);
   if (isFailure(isOpen)) return isOpen;
   ctx.state.recordLaunch(task.name, { run, ...surroundings });
@@ -140,7 +142,7 @@ async function tell(
   ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
   ctx.state.trimRecord(task.name);
   ctx.state.tidy(task.name);
-  const isHeard = await ctx.launchers.launch(task.name, run);
+  const isHeard = await ctx.launchers.launch(task.name, run, hearer);
   if (!isHeard) return new Failure("E602", `The window of task '${task.name}' does not answer`);
   const { process } = observe(ctx, task);
   return process.kind === "alive" ? process.pid : null;
