@@ -111,12 +111,18 @@ function interrupted(json: boolean): number {
 
 function checkArity(command: Command, names: string[]): Failure | null {
   const usage = `taskmux ${command.name} ${operandOf(command)}`.trim();
-  const most = { none: 0, optional: 1, one: 1, any: Infinity, some: Infinity }[command.arity];
-  const least = command.arity === "one" || command.arity === "some" ? 1 : 0;
-  if (names.length < least)
-    return new Failure("E500", `${command.name} needs a task's name`, usage);
-  if (names.length <= most) return null;
-  return new Failure("E500", `${command.name}: one word too many: '${names[most]}'`, usage);
+  const most = { none: 0, optional: 1, one: 1, two: 2, any: Infinity, some: Infinity };
+  const least = { none: 0, optional: 0, one: 1, two: 2, any: 0, some: 1 }[command.arity];
+  if (names.length < least) {
+    const missing = names.length === 0 ? "a task's name" : "a command";
+    return new Failure("E500", `${command.name} needs ${missing}`, usage);
+  }
+  const extra = names[most[command.arity]];
+  if (extra === undefined) return null;
+  const [first, ...rest] = names;
+  const quoted = `taskmux ${command.name} ${first} "${rest.join(" ")}"`;
+  const hint = command.arity === "two" ? `Quote the command: ${quoted}` : usage;
+  return new Failure("E500", `${command.name}: one word too many: '${extra}'`, hint);
 }
 
 /** How a command's words stand in its usage line. */
@@ -125,6 +131,7 @@ export function operandOf({ arity, operand = "TASK" }: Command): string {
     none: "",
     optional: `[${operand}]`,
     one: operand,
+    two: operand,
     any: `[${operand}...]`,
     some: `${operand}...`,
   }[arity];

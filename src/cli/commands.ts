@@ -5,7 +5,7 @@ import type { Place } from "./action.ts";
 import type { View } from "./style.ts";
 
 /** How many names a command takes. */
-export type Arity = "none" | "optional" | "one" | "any" | "some";
+export type Arity = "none" | "optional" | "one" | "two" | "any" | "some";
 
 /** What a command is given: its names, its flags' values. */
 export interface Input {
@@ -73,6 +73,15 @@ const startRequest = ({ names, flags }: Input) => ({
 
 /** Every command, in the order of the help. */
 export const commands: Command[] = [
+  {
+    name: "init",
+    summary: "Make a taskmux.toml of what is here, and tell the coding agents in PATH of taskmux",
+    arity: "none",
+    flags: [{ name: "defaults", kind: "boolean", summary: "ask nothing, take what is proposed" }],
+    schemas: ["initSchema"],
+    perform: async (place, input, json) =>
+      (await import("./init.ts")).initProject(place, input, json),
+  },
   {
     name: "start",
     summary: "Start the tasks and what they depend on, in dependency order",
@@ -242,6 +251,63 @@ export const commands: Command[] = [
     flags: [],
     schemas: ["checkSchema"],
     perform: async (place, _input, json) => (await import("./check.ts")).check(place, json),
+  },
+  {
+    name: "add",
+    summary: "Add a task to taskmux.toml, at its end; the rest of the file stays as it is",
+    arity: "two",
+    operand: "TASK COMMAND",
+    flags: [
+      { name: "cwd", kind: "string", value: "DIR", summary: "where it runs" },
+      { name: "port", kind: "count", value: "PORT", summary: "the port that it listens on" },
+      { name: "health-check", kind: "string", value: "CMD", summary: "healthy when CMD exits 0" },
+      {
+        name: "depends-on",
+        kind: "list",
+        value: "TASK",
+        summary: "a task that must be healthy first (any number of times)",
+      },
+      {
+        name: "env",
+        kind: "list",
+        value: "NAME=VALUE",
+        summary: "a variable of its environment (any number of times)",
+      },
+      { name: "no-auto-start", kind: "boolean", summary: "only start it by name" },
+    ],
+    schemas: ["addSchema"],
+    isSlow: true,
+    run: async (context, input) => (await import("./edit.ts")).addFrom(context, input),
+    render: async () => (await import("./edit.ts")).renderAdd,
+  },
+  {
+    name: "remove",
+    summary: "Take a task out of taskmux.toml, and kill it if it runs",
+    arity: "one",
+    operand: "TASK",
+    flags: [],
+    schemas: ["removeSchema"],
+    isSlow: true,
+    run: async (context, input) => (await import("./edit.ts")).removeFrom(context, input),
+    render: async () => (await import("./edit.ts")).renderRemove,
+  },
+  {
+    name: "schema",
+    summary: "Print the JSON Schema of taskmux.toml, or of a command's output",
+    arity: "optional",
+    operand: "NAME",
+    flags: [],
+    schemas: ["schemaSchema"],
+    perform: async (_place, { names }, json) =>
+      (await import("./schema.ts")).printSchema(commands, names[0], json),
+  },
+  {
+    name: "inject",
+    summary: "Bring what the context files of coding agents say of taskmux up to date",
+    arity: "none",
+    flags: [],
+    schemas: ["injectSchema"],
+    perform: async (place, _input, json) => (await import("./init.ts")).injectProject(place, json),
   },
 ];
 

@@ -16,16 +16,14 @@ export function commandTree(): CommandDef {
 
 function asCitty(command: Command): CommandDef {
   const { name, aliases = [], summary, flags, arity, operand = "TASK" } = command;
-  const words: ArgsDef =
-    arity === "none"
-      ? {}
-      : {
-          [operand]: {
-            type: "positional",
-            required: arity === "one" || arity === "some",
-            description: manyOf(command),
-          },
-        };
+  const required = arity === "one" || arity === "two" || arity === "some";
+  const operands = arity === "none" ? [] : operand.split(" ");
+  const words: ArgsDef = Object.fromEntries(
+    operands.map((word) => [
+      word,
+      { type: "positional", required, description: manyOf(command) } as const,
+    ]),
+  );
   return defineCommand({
     meta: { name, description: summary, alias: aliases },
     args: { ...words, ...cittyArguments([...flags, ...globalFlags]) },
@@ -37,7 +35,9 @@ const manyOf = ({ arity }: Command): string =>
     ? "any number of names; none: all"
     : arity === "some"
       ? "one or more names"
-      : "a name";
+      : arity === "two"
+        ? "one word, in quotes if need be"
+        : "a name";
 
 function cittyArguments(flags: Flag[]): ArgsDef {
   const entries = flags.map(({ name, short, kind, value, summary }) => {

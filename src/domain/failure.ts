@@ -6,6 +6,7 @@ export const errorCodes = {
   E103: "unknown key",
   E104: "invalid value",
   E105: "config exists",
+  E106: "file can't be written",
   E200: "task not found",
   E202: "not running",
   E203: "task exists",

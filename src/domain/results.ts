@@ -4,7 +4,9 @@ import { errorCodes } from "./failure.ts";
 // The shape of every command's JSON. Use cases import only the types: TypeBox is too dear for the fast path.
 // A published shape only ever gains keys.
 
+export * from "./results-config.ts";
 export * from "./results-events.ts";
+export * from "./results-init.ts";
 export * from "./results-logs.ts";
 
 const nullable = <T extends TProperties[string]>(schema: T) => Type.Union([schema, Type.Null()]);

@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { commands } from "../src/cli/commands.ts";
+import { schemaNamed, schemaNames } from "../src/cli/schema.ts";
+
+const directory = join(import.meta.dir, "../schema");
+
+/** The files of schema/, by name: what `taskmux schema NAME` prints. */
+export function schemaFiles(): Map<string, string> {
+  const names = schemaNames(commands);
+  return new Map(names.map((name) => [`${name}.json`, textOf(name)]));
+}
+
+const textOf = (name: string): string =>
+  `${JSON.stringify(schemaNamed(commands, name), null, 2)}\n`;
+
+/** Writes schema/ anew; what no schema is of any more goes. */
+async function main(): Promise<void> {
+  const files = schemaFiles();
+  const old = new Bun.Glob("*.json").scanSync({ cwd: directory });
+  for (const name of old) if (!files.has(name)) await Bun.file(join(directory, name)).delete();
+  for (const [name, text] of files) await Bun.write(join(directory, name), text);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,58 @@
+import type { TSchema } from "@sinclair/typebox";
+import { configSchema } from "../domain/config.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
+import * as results from "../domain/results.ts";
+import type { SchemaDocument } from "../domain/results-config.ts";
+import { didYouMean } from "../domain/suggest.ts";
+import type { Command } from "./commands.ts";
+import { printJson, write } from "./output.ts";
+
+const CONFIG = "taskmux.toml";
+
+/** `taskmux schema [NAME]`: printed for people over many lines, with --json on one. */
+export function printSchema(
+  commands: readonly Command[],
+  name: string | undefined,
+  json: boolean,
+): number | Failure {
+  const schema = schemaNamed(commands, name ?? CONFIG);
+  if (isFailure(schema)) return schema;
+  if (json) printJson(schema);
+  else write(1, `${JSON.stringify(schema, null, 2)}\n`);
+  return 0;
+}
+
+/** What there are schemas of: `taskmux.toml`, and each command's output. */
+export const schemaNames = (commands: readonly Command[]): string[] => [
+  CONFIG,
+  ...commands.map(({ name }) => name),
+];
+
+/** A JSON Schema as plain data; E500 for a name that there is none of. */
+export function schemaNamed(commands: readonly Command[], name: string): SchemaDocument | Failure {
+  if (name === CONFIG || name === "config") return document(CONFIG, configSchema);
+  const command = commands.find((each) => each.name === name || each.aliases?.includes(name));
+  if (command) return document(`taskmux ${command.name} --json`, outputSchema(command));
+  const names = schemaNames(commands);
+  const hint = didYouMean(name, names) ?? `There are: ${names.join(", ")}.`;
+  return new Failure("E500", `There is no schema '${name}'`, hint);
+}
+
+/** The documents that a command prints, or its lines where it follows something; any may be an error instead. */
+function outputSchema({ summary, schemas }: Command) {
+  const forms = [...schemas, "errorSchema"].map((name) => {
+    const schema = (results as unknown as Record<string, TSchema>)[name];
+    if (schema === undefined) throw new Error(`There is no ${name} in results.ts`);
+    return { title: name.replace(/Schema$/, ""), ...schema };
+  });
+  return { description: summary, anyOf: forms };
+}
+
+/** Draft 7 is what editors of TOML read; their regular expressions know `\x00` as NUL, but not `\0`. */
+function document(title: string, schema: object): SchemaDocument {
+  const plain = JSON.stringify(schema, (key, value: unknown) =>
+    key === "pattern" && typeof value === "string" ? value.replaceAll("\\0", "\\x00") : value,
+  );
+  const $schema = "http://json-schema.org/draft-07/schema#";
+  return { $schema, title, ...(JSON.parse(plain) as object) };
+}

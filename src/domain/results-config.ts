@@ -1,0 +1,36 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { errorCodes } from "./failure.ts";
+
+const edit = {
+  task: Type.String({ description: "task name" }),
+  command: Type.String({ description: "the task's command" }),
+  config_path: Type.String({ description: "the file that was changed, absolute" }),
+};
+
+/** `add`. */
+export const addSchema = Type.Object({
+  ok: Type.Literal(true),
+  action: Type.Literal("added"),
+  ...edit,
+});
+
+/** `remove`; `ok` is false where the task is out of the config, but its processes could not be ended. */
+export const removeSchema = Type.Object({
+  ok: Type.Boolean(),
+  error: Type.Optional(Type.String({ description: "a sentence" })),
+  error_code: Type.Optional(
+    Type.Unsafe<keyof typeof errorCodes>(Type.String({ enum: Object.keys(errorCodes) })),
+  ),
+  action: Type.Literal("removed"),
+  ...edit,
+});
+
+/** `schema`: a JSON Schema. */
+export const schemaSchema = Type.Object(
+  { $schema: Type.String(), title: Type.String() },
+  { additionalProperties: Type.Unknown() },
+);
+
+export type Added = Static<typeof addSchema>;
+export type Removed = Static<typeof removeSchema>;
+export type SchemaDocument = Static<typeof schemaSchema>;
