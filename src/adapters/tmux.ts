@@ -74,7 +74,7 @@ export class Tmux {
       const answer = await this.#runUntilServed(words);
       if (isFailure(answer)) return answer;
       if (!answer.ok) return this.#failure(answer);
-      if (output === "") on.environment(parseEnvironmentNames(answer.output));
+      if (words === calls[0]?.words) on.environment(parseEnvironmentNames(answer.output));
       output = answer.output;
       on.opened(opened);
     }

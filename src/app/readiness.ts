@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import { hasCheck, observe, type Seen } from "./observe.ts";
 
 /** A command that is not found ends within this time, ms: until then "alive" says nothing. */
-export const SETTLING = 50;
+export const SETTLING = 30;
 
 /** How often a waiting task's files are looked at, ms. */
 const FIRST_LOOK = 5;
