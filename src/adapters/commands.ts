@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { makePrivateDirectory, stateHome } from "./paths.ts";
 import { readProcessTable, type ProcessEntry, type ProcessTable } from "./process-table.ts";
@@ -38,7 +38,8 @@ export function endRunningCommands(): void {
 
 /** Runs a command to its end or its limit. A missing `cwd` or shell gives status 127, as a shell would. */
 export async function runCommand(command: ShellCommand): Promise<CommandOutcome> {
-  const output = openOutput();
+  const output = spareOutputs.pop() ?? openOutput();
+  let isReusable = false;
   try {
     const mark = crypto.randomUUID();
     const child = Bun.spawn([command.shell, "-c", command.command], {
@@ -55,12 +56,22 @@ export async function runCommand(command: ShellCommand): Promise<CommandOutcome>
     running.delete(child.pid);
     const signal = child.signalCode === null ? null : String(child.signalCode);
     const status = timedOut ? null : child.exitCode;
+    isReusable = !timedOut;
     return { status, signal, timedOut, output: status === 0 ? "" : endOf(output) };
   } catch (error) {
     return { status: 127, signal: null, timedOut: false, output: String(error) };
   } finally {
-    closeSync(output);
+    if (isReusable) putAside(output);
+    else closeSync(output);
   }
+}
+
+/** Outputs of commands that have ended, to be written to by the next ones. */
+const spareOutputs: number[] = [];
+
+function putAside(output: number): void {
+  ftruncateSync(output, 0);
+  spareOutputs.push(output);
 }
 
 /**
@@ -70,7 +81,8 @@ export async function runCommand(command: ShellCommand): Promise<CommandOutcome>
 function openOutput(): number {
   makePrivateDirectory(stateHome());
   const path = join(stateHome(), `output.${crypto.randomUUID()}`);
-  const fd = openSync(path, "wx+", 0o600);
+  // Appending: whoever writes to it after it was emptied begins at its start.
+  const fd = openSync(path, "ax+", 0o600);
   unlinkSync(path);
   return fd;
 }

@@ -212,6 +212,8 @@ export class RunState {
   recordHealth(task: string, health: HealthRecord): void {
     const last = this.#healths.get(task);
     if (last && sameHealth(last, health)) return;
+    // A launch that came meanwhile has its own results.
+    if (this.memory(task).run !== health.run) return;
     this.#healths.set(task, health);
     if (health.ok && !this.wasHealthy(task, health.run)) {
       replaceFile(this.#path(task, "healthy"), `${health.run}\n`);

@@ -16,6 +16,14 @@ export interface Seen extends Observation {
 export const hasCheck = (task: Task): boolean =>
   task.health_check !== null || task.health_url !== null || task.health_tcp !== null;
 
+/** The least that a look shows: what is wanted of a task, and what became of its process. */
+export type Glimpse = Pick<Seen, "memory" | "process" | "want">;
+
+export function glance(ctx: Context, task: Task): Glimpse {
+  const memory = ctx.state.memory(task.name);
+  return { memory, want: memory.want, process: ctx.state.process(task.name, memory) };
+}
+
 /** Looks at a task, without running its check: `checkOk` is the newest result of it, if there is one. */
 export function observe(ctx: Context, task: Task, checkOk?: boolean): Seen {
   const memory = ctx.state.memory(task.name);
@@ -36,10 +44,14 @@ export function observe(ctx: Context, task: Task, checkOk?: boolean): Seen {
 function healthNow(ctx: Context, task: Task, memory: TaskMemory, checkOk?: boolean) {
   const { run } = memory;
   if (run === null || (!hasCheck(task) && task.ready_log === null)) return "none";
-  const last = hasCheck(task) ? ctx.state.lastHealth(task.name) : null;
   return healthOf({
-    check: hasCheck(task) ? (checkOk ?? (last?.run === run && last.ok)) : null,
+    check: hasCheck(task) ? (checkOk ?? lastCheckOk(ctx, task, run)) : null,
     passedBefore: ctx.state.wasHealthy(task.name, run),
     log: task.ready_log === null ? null : ctx.state.isReadyByLog(task.name, run),
   });
+}
+
+function lastCheckOk(ctx: Context, task: Task, run: string): boolean {
+  const last = ctx.state.lastHealth(task.name);
+  return last?.run === run && last.ok;
 }

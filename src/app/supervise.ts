@@ -1,3 +1,4 @@
+import type { HealthRecord } from "../adapters/run-state.ts";
 import type { Task } from "../domain/config.ts";
 import { type Failure, isFailure } from "../domain/failure.ts";
 import { describeEnd, type End } from "../domain/lifecycle.ts";
@@ -8,7 +9,7 @@ import { observeSettled } from "./launch.ts";
 import { relaunch } from "./relaunch.ts";
 import { paneOf } from "./session.ts";
 import type { SessionWatch } from "../adapters/tmux.ts";
-import { hasCheck, observe, type Seen } from "./observe.ts";
+import { glance, type Glimpse, hasCheck, observe, type Seen } from "./observe.ts";
 
 /** What comes to the loop: something about one task, or about any. */
 type Message = { task: string } | { task: null };
@@ -263,8 +264,15 @@ class Supervisor {
     this.ctx.record({ event: "task_exited", task, exit_code, signal });
   }
 
+  /** A check that passes is not all where a line of the log is waited for too. */
+  #checkSight(task: Task, { run, ok, reason }: HealthRecord): Sight {
+    if (!ok) return { kind: "failed", reason: reason ?? "failed" };
+    const isReady = task.ready_log === null || this.ctx.state.isReadyByLog(task.name, run);
+    return isReady ? { kind: "passed" } : { kind: "tick" };
+  }
+
   /** When a task's check is due; never where there is nothing to check. */
-  #schedule(watch: Watch, seen: Seen, now: number): void {
+  #schedule(watch: Watch, seen: Glimpse, now: number): void {
     const isChecked =
       hasCheck(watch.task) && seen.process.kind === "alive" && watch.supervision.phase === "up";
     const first = (seen.memory.launchedAt ?? now) + watch.task.health_interval * 1000;
@@ -283,11 +291,11 @@ class Supervisor {
   async #check(watch: Watch, run: string): Promise<void> {
     const health = await checkHealth(this.ctx, watch.task, run);
     watch.isChecking = false;
-    const seen = observe(this.ctx, watch.task, health?.ok);
+    const seen = glance(this.ctx, watch.task);
     // Of a process that is gone, or that another took the place of, it says nothing.
     const isStill = seen.memory.run === run && watch.run === run && seen.process.kind === "alive";
     if (health !== null && isStill && !watch.isBusy && seen.want === "up") {
-      this.#apply(watch, checkSight(seen, health.ok, health.reason), this.ctx.now());
+      this.#apply(watch, this.#checkSight(watch.task, health), this.ctx.now());
       this.#schedule(watch, seen, this.ctx.now());
     }
     this.#wake();
@@ -307,10 +315,4 @@ function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
     if (supervision.healthySince === null) yield { kind: "passed" };
   }
   yield { kind: "tick" };
-}
-
-/** A check that passes is not all where a line of the log is waited for too. */
-function checkSight(seen: Seen, ok: boolean, reason: string | null): Sight {
-  if (!ok) return { kind: "failed", reason: reason ?? "failed" };
-  return seen.health === "passes" ? { kind: "passed" } : { kind: "tick" };
 }
