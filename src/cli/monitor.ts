@@ -31,6 +31,8 @@ export async function startAndMonitor(
   const answer = await start(ctx, request);
   if (isFailure(answer)) return answer;
   screen.begin(renderStart(answer.result, viewOf(1)));
+  // The executable starts with a compiler that holds back, for commands that live for milliseconds.
+  Bun.unsafe.setJITPolicy(1);
   await supervise(ctx, ending.signal);
   screen.close();
   return status;
