@@ -1,7 +1,12 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { makePrivateDirectory, stateHome } from "./paths.ts";
-import { readProcessTable, type ProcessEntry, type ProcessTable } from "./process-table.ts";
+import {
+  lineage,
+  type ProcessEntry,
+  type ProcessTable,
+  readProcessTable,
+} from "./process-table.ts";
 import { hasVariable, signalExactly } from "./processes.ts";
 
 /** A user's shell command: a health check or a hook. */
@@ -114,11 +119,5 @@ function endTree(pid: number, mark: string): void {
   for (const entry of tree) signalExactly(entry, "SIGKILL");
 }
 
-function descends(table: ProcessTable, entry: ProcessEntry, ancestor: number): boolean {
-  let current: ProcessEntry | undefined = entry;
-  for (let depth = 0; current && depth < 64; depth++) {
-    if (current.pid === ancestor) return true;
-    current = table.get(current.parent);
-  }
-  return false;
-}
+const descends = (table: ProcessTable, entry: ProcessEntry, ancestor: number): boolean =>
+  lineage(table, entry).some(({ pid }) => pid === ancestor);

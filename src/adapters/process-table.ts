@@ -26,6 +26,18 @@ export function readProcess(pid: number): ProcessEntry | null {
   return fromPs(["-p", String(pid)]).get(pid) ?? null;
 }
 
+/** Deeper than any tree of processes; a table that is read while it changes could hold a ring. */
+const MOST_DEPTH = 64;
+
+/** A process, its parent, and so on up. */
+export function* lineage(table: ProcessTable, entry: ProcessEntry): Generator<ProcessEntry> {
+  let current: ProcessEntry | undefined = entry;
+  for (let depth = 0; current && depth < MOST_DEPTH; depth++) {
+    yield current;
+    current = table.get(current.parent);
+  }
+}
+
 function fromProc(): ProcessTable {
   const table: ProcessTable = new Map();
   for (const name of readdirSync("/proc")) {

@@ -1,7 +1,8 @@
 import { closeSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
+import type { SignalName } from "../domain/results.ts";
 import { openProcess, signalProcess } from "./libc.ts";
-import { type ProcessEntry, type ProcessTable, readProcess } from "./process-table.ts";
+import { lineage, type ProcessEntry, type ProcessTable, readProcess } from "./process-table.ts";
 
 /** A process that can't be taken for a later one with its pid. */
 export interface ProcessIdentity {
@@ -49,11 +50,9 @@ function ownerByKinship(
 ): string | undefined {
   const bySession = byLauncher.get(entry.session);
   if (bySession !== undefined) return bySession;
-  let ancestor: ProcessEntry | undefined = entry;
-  for (let depth = 0; ancestor && depth < 64; depth++) {
-    const owner = byLauncher.get(ancestor.parent);
+  for (const { parent } of lineage(table, entry)) {
+    const owner = byLauncher.get(parent);
     if (owner !== undefined) return owner;
-    ancestor = table.get(ancestor.parent);
   }
   return undefined;
 }
@@ -132,8 +131,6 @@ function readPsEnvironments(): Map<number, string> {
   const output = Bun.spawnSync(["ps", "-axEww", "-o", "pid=,command="]).stdout.toString();
   return new Map(output.split("\n").map((line) => [Number.parseInt(line, 10), line]));
 }
-
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGKILL";
 
 /** The name of a signal number as `kill -l` has it, or null for one without. */
 export function signalName(number: number): string | null {

@@ -5,13 +5,14 @@ import type { Launchers } from "../adapters/launcher.ts";
 import type { SessionLock } from "../adapters/lock.ts";
 import type { MemberScan } from "../adapters/member-scan.ts";
 import type { Probe, ProbeResult } from "../adapters/probes.ts";
-import type { ProcessIdentity, SignalName } from "../adapters/processes.ts";
+import type { ProcessIdentity } from "../adapters/processes.ts";
 import type { RunState } from "../adapters/run-state.ts";
 import type { Tmux } from "../adapters/tmux.ts";
 import type { Project, Task } from "../domain/config.ts";
 import type { Happening, TaskmuxEvent } from "../domain/events.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Listener } from "../domain/port-owner.ts";
+import type { SignalName } from "../domain/results.ts";
 import type { Progress } from "../domain/progress.ts";
 
 /** All that a use case may touch. The real things are put together in cli/context.ts. */

@@ -1,4 +1,5 @@
-import type { ProcessIdentity, SignalName } from "../adapters/processes.ts";
+import type { ProcessIdentity } from "../adapters/processes.ts";
+import type { SignalName } from "../domain/results.ts";
 import type { Task } from "../domain/config.ts";
 import type { Happening } from "../domain/events.ts";
 import { Failure, isFailure } from "../domain/failure.ts";

@@ -46,7 +46,7 @@ function judge(ctx: Context, task: Task, seen: Seen): Failure | null | "wait" {
   return ctx.now() >= settledAt(ctx, task) ? null : "wait";
 }
 
-export const endedWhileStarting = (task: Task, how: string): Failure =>
+const endedWhileStarting = (task: Task, how: string): Failure =>
   new Failure("E215", `Task '${task.name}' ${how}`, `See what it said: taskmux logs ${task.name}`);
 
 const stoppedMeanwhile = (task: Task): Failure =>

@@ -14,8 +14,6 @@ import { several } from "./start-results.ts";
 
 /** A task as far as stopping it needs; one that the config has no more has the defaults. */
 export interface Stoppable extends Node {
-  name: string;
-  depends_on: readonly string[];
   stop_grace_period: number;
   task: Task | null;
 }

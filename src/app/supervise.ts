@@ -201,6 +201,10 @@ class Supervisor {
 
   #apply(watch: Watch, sight: Sight, now: number): void {
     if (sight.kind === "ended") this.#recordEnd(watch.task.name, sight.end);
+    this.#advance(watch, sight, now);
+  }
+
+  #advance(watch: Watch, sight: Sight, now: number): void {
     const { next, effects } = step(watch.task, watch.supervision, sight, now);
     this.#keep(watch, next);
     for (const effect of effects) this.#perform(watch, effect);
@@ -252,10 +256,7 @@ class Supervisor {
   #tryAgain(watch: Watch, failure: Failure): void {
     const reason = failure.message;
     this.ctx.record({ event: "auto_restart_failed", task: watch.task.name, reason });
-    const sight: Sight = { kind: "ended", end: { kind: "lost" }, reason };
-    const { next, effects } = step(watch.task, watch.supervision, sight, this.ctx.now());
-    this.#keep(watch, next);
-    for (const effect of effects) this.#perform(watch, effect);
+    this.#advance(watch, { kind: "ended", end: { kind: "lost" }, reason }, this.ctx.now());
   }
 
   #recordEnd(task: string, end: End): void {

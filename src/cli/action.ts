@@ -179,10 +179,6 @@ async function print(command: Command, result: unknown, json: boolean): Promise<
 }
 
 /** Prints a failure where it belongs and returns the exit status for it. */
-export function failureStatus(failure: Failure): number {
-  return WRONG_CODES.has(failure.code) ? WRONG : FAILED;
-}
-
 async function printFailure(failure: Failure, json: boolean): Promise<number> {
   if (json) printJson(failureResult(failure));
   else {
@@ -191,7 +187,7 @@ async function printFailure(failure: Failure, json: boolean): Promise<number> {
     if (file !== undefined && problems.length > 1) tellProblems(file, problems);
     else tellPerson("error", failure.message, failure.hint);
   }
-  return failureStatus(failure);
+  return WRONG_CODES.has(failure.code) ? WRONG : FAILED;
 }
 
 const failureResult = ({ message, code, hint, problems }: Failure) => ({

@@ -1,6 +1,5 @@
 import { deleteLog, logsIn } from "../adapters/log-clean.ts";
 import { LogFile } from "../adapters/log-files.ts";
-import { hasReader } from "../adapters/libc.ts";
 import { LogFollower } from "../adapters/log-follow.ts";
 import { logDirectory, logPath } from "../adapters/paths.ts";
 import { RunState } from "../adapters/run-state.ts";
@@ -15,12 +14,12 @@ import {
 } from "../app/logs.ts";
 import { logsClean } from "../app/logs-clean.ts";
 import type { Project } from "../domain/config.ts";
-import { Failure, isFailure } from "../domain/failure.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
 import type { LogRow } from "../domain/log-context.ts";
-import { parseTime } from "../domain/time.ts";
-import { findProject, INTERRUPTED, type Place, viewOf } from "./action.ts";
+import { findProject, type Place, viewOf } from "./action.ts";
 import type { Input } from "./commands.ts";
-import { printJson, printLines, ReaderGone } from "./output.ts";
+import { follow, sleepUntilAborted, timeOf } from "./follow.ts";
+import { printJson, printLines } from "./output.ts";
 import { type LogStyle, renderLogs } from "./render-logs.ts";
 
 const DEFAULT_LINES = 100;
@@ -36,7 +35,13 @@ export async function printLogs(
   const request = requestOf(input, Date.now());
   if (isFailure(request)) return request;
   const isRaw = input.flags["raw"] === true;
-  if (input.flags["follow"] === true) return follow(project, request, isRaw, json);
+  const style = styleOf(project, request, isRaw);
+  if (input.flags["follow"] === true) {
+    const show = json
+      ? (rows: readonly LogRow[]) => rows.forEach((row) => printJson(logLine(row)))
+      : (rows: readonly LogRow[]) => printRows(rows, style);
+    return follow(show, (emit, signal) => followLogs(request, depsOf(project, true), emit, signal));
+  }
   const answer = logs(request, depsOf(project, false));
   if (isFailure(answer)) return answer;
   printLines(
@@ -48,26 +53,8 @@ export async function printLogs(
     printJson(
       single === null ? logsOfSeveral(project.session, rows) : logsOfOne(single, rows, isRaw),
     );
-  } else printRows(answer.rows, styleOf(project, request, isRaw));
+  } else printRows(answer.rows, style);
   return 0;
-}
-
-async function follow(project: Project, request: LogsRequest, isRaw: boolean, json: boolean) {
-  const style = styleOf(project, request, isRaw);
-  const ending = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
-  const emit = (rows: readonly LogRow[]): boolean => {
-    try {
-      if (json) for (const row of rows) printJson(logLine(row));
-      else printRows(rows, style);
-      return hasReader(1);
-    } catch (error) {
-      if (error instanceof ReaderGone) return false;
-      throw error;
-    }
-  };
-  const failure = await followLogs(request, depsOf(project, true), emit, ending.signal);
-  return failure ?? (ending.signal.aborted ? INTERRUPTED : 0);
 }
 
 function requestOf({ names, flags }: Input, now: number): LogsRequest | Failure {
@@ -84,12 +71,6 @@ function requestOf({ names, flags }: Input, now: number): LogsRequest | Failure 
     since,
     until,
   };
-}
-
-function timeOf(flag: string, text: unknown, now: number): number | null | Failure {
-  if (typeof text !== "string") return null;
-  const wanted = "a duration such as 5m, or a time such as 2024-01-01T14:00";
-  return parseTime(text, now) ?? new Failure("E500", `${flag} takes ${wanted}, not '${text}'`);
 }
 
 function depsOf(project: Project, isFollowing: boolean): FollowDeps {
@@ -110,16 +91,6 @@ function depsOf(project: Project, isFollowing: boolean): FollowDeps {
 
 const sourcesOf = (project: Project): LogSource[] =>
   project.config.tasks.map((task) => ({ task: task.name, path: logPath(project.session, task) }));
-
-async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const wake = () => resolve();
-  signal.addEventListener("abort", wake, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", wake);
-}
 
 function styleOf(project: Project, request: LogsRequest, raw: boolean): LogStyle {
   const tasks = project.config.tasks.map((task) => task.name);

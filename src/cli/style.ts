@@ -25,13 +25,15 @@ export function paint(text: string, colour: Colour | null, view: Pick<View, "col
 
 /** Text cut to a number of columns, with an ellipsis where something is missing. */
 export function fit(text: string, columns: number): string {
+  // Not even what takes no column of its own: it would hang on to blanks that are beyond.
+  if (columns < 1) return "";
   if (Bun.stringWidth(text) <= columns) return text;
   let kept = "";
   for (const character of text) {
     if (Bun.stringWidth(kept + character) > columns - 1) break;
     kept += character;
   }
-  return columns < 1 ? "" : `${kept}…`;
+  return `${kept}…`;
 }
 
 export interface Cell {

@@ -1,3 +1,5 @@
+import { stringEnd } from "./toml-string.ts";
+
 /** A place in a text; both count from 1, columns in UTF-16 units, as in smol-toml's errors. */
 export interface Place {
   line: number;
@@ -72,17 +74,7 @@ function scan(text: string): Map<string, Written> {
   }
 
   function string(): string {
-    const quote = text[at];
-    if (quote !== '"' && quote !== "'") return "";
-    const isLong = text.startsWith(quote.repeat(3), at);
-    const close = isLong ? quote.repeat(3) : quote;
-    let end = at + close.length;
-    while (end < text.length && !text.startsWith(close, end)) {
-      end += quote === '"' && text[end] === "\\" ? 2 : 1;
-    }
-    end += close.length;
-    // A long string may end in one or two quotes of its own.
-    for (let own = 0; isLong && own < 2 && text[end] === quote; own++) end++;
+    const end = stringEnd(text, at);
     const found = text.slice(at, end);
     at += found.length;
     return found;

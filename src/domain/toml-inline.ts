@@ -1,4 +1,5 @@
-import { keyOf, marks, stringEnd } from "./toml-lines.ts";
+import { keyOf, marks } from "./toml-lines.ts";
+import { stringEnd } from "./toml-string.ts";
 
 /** One `key = value` of an inline table, by its offsets. */
 interface Element {

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { listeners } from "../../src/adapters/ports.ts";
-import { signalExactly, type SignalName } from "../../src/adapters/processes.ts";
+import { signalExactly } from "../../src/adapters/processes.ts";
+import type { SignalName } from "../../src/domain/results.ts";
 import { freePort, type PortContext } from "../../src/app/free-port.ts";
 import type { Happening } from "../../src/domain/events.ts";
 import { type Failure, isFailure } from "../../src/domain/failure.ts";
