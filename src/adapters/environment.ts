@@ -1,5 +1,7 @@
-/** What identifies a launch, and what would turn our own binary into `bun`: never passed on. */
-const OURS = ["TASKMUX_RUN", "TASKMUX_SESSION", "TASKMUX_TASK", "TASKMUX_HOOK", "TASKMUX_COMMAND"];
+/** What identifies a launch, what only a daemon is to know, and what would turn our own binary into `bun`: never passed on. */
+const OURS = "RUN SESSION TASK HOOK COMMAND TOKEN DETACHED"
+  .split(" ")
+  .map((name) => `TASKMUX_${name}`);
 const BUN = ["BUN_BE_BUN", "BUN_OPTIONS"];
 
 /** What tmux sets in each pane itself, and what a shell sets for each command. */

@@ -4,48 +4,98 @@ import { readJson } from "./files.ts";
 import { tryFlock, trySharedFlock } from "./libc.ts";
 import { makePrivateDirectory, runDirectory } from "./paths.ts";
 
-/** Who watches a session: `start -m` or the daemon. */
+/** What only one process a session does: watch its tasks, or its config. */
+export type Role = "monitor" | "watch";
+
+/** Who has a role: `start -m`, `watch` or the daemon. */
 export interface Monitor {
   pid: number;
   kind: string;
 }
 
-const leasePath = (session: string): string => join(runDirectory(session), "monitor");
+/** What a daemon tells of itself beside that. */
+export interface DaemonLease extends Monitor {
+  host: string;
+  port: number;
+  /** ISO 8601 UTC. */
+  started_at: string;
+  version: string;
+}
+
+const leasePath = (session: string, role: Role): string => join(runDirectory(session), role);
 
 /** Readers hold the lease for a moment to see whether it is free: whoever wants it tries again, ms. */
 const PATIENCE = 200;
 
-/** Makes this process the session's monitor as long as it lives; or tells which one is. */
-export async function takeLease(session: string, kind: string): Promise<true | Monitor> {
+/**
+ * Gives this process a role as long as it lives, or until the lease is let go; or tells who has it. What `holder` says
+ * of itself stands in the lease, with its pid.
+ */
+export async function takeLease(
+  session: string,
+  holder: Omit<Monitor, "pid">,
+  role: Role = "monitor",
+): Promise<Lease | Monitor> {
   makePrivateDirectory(runDirectory(session));
-  const fd = openSync(leasePath(session), "a+", 0o600);
+  const path = leasePath(session, role);
+  const fd = openSync(path, "a+", 0o600);
   const deadline = performance.now() + PATIENCE;
   while (!tryFlock(fd)) {
-    const holder = readHolder(session);
-    if (performance.now() > deadline && holder) {
+    const other = readHolder(path);
+    if (performance.now() > deadline && other) {
       closeSync(fd);
-      return holder;
+      return other;
     }
     await Bun.sleep(10);
   }
-  // The descriptor stays open: the lock lives as long as this process.
-  ftruncateSync(fd);
-  writeSync(fd, `${JSON.stringify({ pid: process.pid, kind })}\n`);
-  return true;
+  return new Lease(fd, holder);
 }
 
-const readHolder = (session: string): Monitor | null =>
-  readJson(leasePath(session)) as Monitor | null;
+/** A role that this process has. The lock lives as long as the descriptor: with the process, if nothing lets it go. */
+export class Lease {
+  readonly #fd: number;
 
-/** The session's monitor, if one lives. What the file says counts only while its lock is held. */
-export function readLease(session: string): Monitor | null {
+  constructor(fd: number, holder: Omit<Monitor, "pid">) {
+    this.#fd = fd;
+    this.tell(holder);
+  }
+
+  /** Puts what the holder says of itself in place of what it said before. */
+  tell(holder: Omit<Monitor, "pid">): void {
+    ftruncateSync(this.#fd);
+    writeSync(this.#fd, `${JSON.stringify({ pid: process.pid, ...holder })}\n`);
+  }
+
+  end(): void {
+    closeSync(this.#fd);
+  }
+}
+
+const readHolder = (path: string): (Monitor & Partial<DaemonLease>) | null =>
+  readJson(path) as Monitor | null;
+
+/** Who has the role, if anyone lives who does. */
+export function readLease(session: string, role: Role = "monitor"): Monitor | null {
+  const holder = readHeld(session, role);
+  return holder && { pid: holder.pid, kind: holder.kind };
+}
+
+/** The session's daemon, if one lives and listens. */
+export function readDaemonLease(session: string): DaemonLease | null {
+  const holder = readHeld(session, "monitor");
+  return holder?.port === undefined ? null : (holder as DaemonLease);
+}
+
+/** What the file says counts only while its lock is held. */
+function readHeld(session: string, role: Role) {
+  const path = leasePath(session, role);
   let fd: number;
   try {
-    fd = openSync(leasePath(session), "r");
+    fd = openSync(path, "r");
   } catch {
     return null;
   }
   const isFree = trySharedFlock(fd);
   closeSync(fd);
-  return isFree ? null : readHolder(session);
+  return isFree ? null : readHolder(path);
 }

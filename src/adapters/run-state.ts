@@ -42,9 +42,10 @@ export interface HealthRecord {
   at: string;
 }
 
-/** What a task's checks and hooks need of its launch, besides the config. */
+/** What was launched: a monitor launches it again, and its checks and hooks run in its surroundings. */
 export interface LaunchRecord {
   run: string;
+  command: string;
   shell: string;
   cwd: string;
   environment: Record<string, string>;

@@ -83,27 +83,32 @@ async function launchAnew(
   launcher: Launcher | null,
   wish: LaunchWish,
 ) {
-  const surroundings = surroundingsOf(ctx, task, wish);
-  if (isFailure(surroundings)) return surroundings;
+  const plan = planOf(ctx, task, wish);
+  if (isFailure(plan)) return plan;
   const hook = (name: "before_start" | "after_start") =>
-    runHook(ctx, task.hooks, name, task.name, () => surroundings);
+    runHook(ctx, task.hooks, name, task.name, () => plan);
   const refused = await hook("before_start");
   if (refused) return refused;
   const freed = await freePort(ctx, task, { force: wish.forcePort ?? false });
   if (isFailure(freed)) return freed;
   const leftover = await endLeftovers(ctx, task, launcher);
   if (isFailure(leftover)) return leftover;
-  const pid = await tell(ctx, view, task, launcher, surroundings, wish.supervision ?? null);
+  const pid = await tell(ctx, view, task, launcher, plan, wish.supervision ?? null);
   if (isFailure(pid)) return pid;
   const after = await hook("after_start");
   const warnings = [...freed.warnings, ...leftover, ...(after ? [after.message] : [])];
   return { kind: "started" as const, pid, warnings };
 }
 
-/** A monitor's relaunch gets the environment of the launch before, not the monitor's. */
-function surroundingsOf(ctx: Context, task: Task, wish: LaunchWish): Surroundings | Failure {
+/** What is run, and where. */
+type Plan = Surroundings & Pick<Launch, "command">;
+
+/** A monitor's relaunch repeats the launch before: neither its own environment nor a config that was edited since counts. */
+function planOf(ctx: Context, task: Task, wish: LaunchWish): Plan | Failure {
   const before = wish.supervision ? ctx.state.launchRecord(task.name) : null;
-  return before ?? ctx.environments.ofTask(task);
+  if (before) return before;
+  const surroundings = ctx.environments.ofTask(task);
+  return isFailure(surroundings) ? surroundings : { command: task.command, ...surroundings };
 }
 
 /** How to tell the task's processes. A launcher is known to be alive by its pane. */
@@ -126,17 +131,17 @@ async function tell(
   view: SessionView,
   task: Task,
   launcher: Launcher | null,
-  { shell, cwd, environment }: Surroundings,
+  { command, shell, cwd, environment }: Plan,
   supervision: Supervision | null,
 ): Promise<number | null | Failure> {
-  const surroundings = { shell, cwd, environment };
-  const launch = launchOf(ctx, task, surroundings);
+  const plan = { command, shell, cwd, environment };
+  const launch = launchOf(ctx, plan);
   const { run } = launch;
   // A launcher that can't hear gets a successor, whose pid isn't known yet.
   const hearer = ctx.launchers.isReachable(task.name) ? (launcher?.pid ?? null) : null;
   const isOpen = await prepare(ctx, view, task, launcher, launch);
   if (isFailure(isOpen)) return isOpen;
-  ctx.state.recordLaunch(task.name, { run, ...surroundings });
+  ctx.state.recordLaunch(task.name, { run, ...plan });
   const before = ctx.state.memory(task.name).run;
   if (supervision) ctx.state.recordSupervision(task.name, { runs: [run, before], supervision });
   ctx.state.remember(task.name, { want: "up", run, launchedAt: ctx.now() });
@@ -148,15 +153,13 @@ async function tell(
   return process.kind === "alive" ? process.pid : null;
 }
 
-function launchOf(ctx: Context, task: Task, { shell, cwd, environment }: Surroundings): Launch {
+function launchOf(ctx: Context, plan: Plan): Launch {
   const run = newRun(ctx);
   return {
     run,
-    command: task.command,
-    shell,
-    cwd,
+    ...plan,
     umask: ctx.environments.umask,
-    environment: { ...environment, TASKMUX_RUN: run },
+    environment: { ...plan.environment, TASKMUX_RUN: run },
     forget: ctx.launchers.forgetPath,
   };
 }

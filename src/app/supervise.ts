@@ -36,55 +36,79 @@ interface Watch {
   nextCheck: number | null;
 }
 
-const idle: Supervision = { count: 0, last: null, phase: "idle" };
+const unseen = (task: Task): Watch => ({
+  task,
+  run: null,
+  supervision: { count: 0, last: null, phase: "idle" },
+  isBusy: false,
+  isChecking: false,
+  nextCheck: null,
+});
 
-/**
- * Watches the session's tasks until the signal is aborted: observe, step, perform. One loop owns all that it knows; what
- * happens elsewhere (a launcher's notice, the end of a check, a timer) comes to it as a message.
- */
-export async function supervise(ctx: Context, signal: AbortSignal): Promise<void> {
-  const monitor = new Supervisor(ctx);
-  const stopWatching = ctx.watchNews((task) => monitor.tell({ task }));
-  signal.addEventListener("abort", () => monitor.end(), { once: true });
-  if (signal.aborted) monitor.end();
-  try {
-    await monitor.run();
-  } finally {
-    stopWatching();
-  }
+/** Is told what the loop does, where someone shows it. */
+export interface SuperviseTeller {
+  /** Something about a task may have changed. */
+  looked?(): void;
+  /** A health check has ended. */
+  checked?(): void;
 }
 
-class Supervisor {
-  readonly #watches: Map<string, Watch>;
+/**
+ * Watches the session's tasks: observe, step, perform. One loop owns all that it knows; what happens elsewhere (a
+ * launcher's notice, the end of a check, a timer) comes to it as a message.
+ */
+export class Supervisor {
+  readonly #watches = new Map<string, Watch>();
   readonly #messages: Message[] = [{ task: null }];
   #wake: () => void = () => {};
   #hasEnded = false;
   #session: SessionWatch | null = null;
 
-  constructor(private readonly ctx: Context) {
-    const watch = (task: Task): Watch => ({
-      task,
-      run: null,
-      supervision: idle,
-      isBusy: false,
-      isChecking: false,
-      nextCheck: null,
-    });
-    this.#watches = new Map(ctx.project.config.tasks.map((task) => [task.name, watch(task)]));
+  constructor(
+    private ctx: Context,
+    private readonly teller: SuperviseTeller = {},
+  ) {
+    this.adopt(ctx);
   }
 
-  tell(message: Message): void {
+  /** Watches until the signal is aborted. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const stopWatching = this.ctx.watchNews((task) => this.#tell({ task }));
+    signal.addEventListener("abort", () => this.#end(), { once: true });
+    if (signal.aborted) this.#end();
+    try {
+      await this.#run();
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** From now on the tasks are those of this context's config, of the same session. What is known of them stays. */
+  adopt(ctx: Context): void {
+    this.ctx = ctx;
+    const tasks = new Map(ctx.project.config.tasks.map((task) => [task.name, task]));
+    for (const name of this.#watches.keys()) if (!tasks.has(name)) this.#watches.delete(name);
+    for (const task of tasks.values()) {
+      const watch = this.#watches.get(task.name);
+      // Its interval may be another now.
+      if (watch) Object.assign(watch, { task, nextCheck: null });
+      else this.#watches.set(task.name, unseen(task));
+    }
+    this.#tell({ task: null });
+  }
+
+  #tell(message: Message): void {
     this.#messages.push(message);
     this.#wake();
   }
 
-  end(): void {
+  #end(): void {
     this.#hasEnded = true;
     this.#session?.end();
     this.#wake();
   }
 
-  async run(): Promise<void> {
+  async #run(): Promise<void> {
     let sweepAt = 0;
     while (!this.#hasEnded) {
       const now = this.ctx.now();
@@ -122,7 +146,7 @@ class Supervisor {
   async #lookOften(): Promise<void> {
     for (const pause of AFTER_CLOSING) {
       await this.ctx.sleep(pause);
-      this.tell({ task: null });
+      this.#tell({ task: null });
     }
   }
 
@@ -158,6 +182,7 @@ class Supervisor {
   }
 
   #look(watch: Watch, now: number): void {
+    this.teller.looked?.();
     const seen = observe(this.ctx, watch.task);
     if (seen.memory.run !== watch.run) this.#adopt(watch, seen, now);
     if (seen.process.kind === "pending" && now - (seen.memory.launchedAt ?? now) > UNTOLD) {
@@ -192,11 +217,12 @@ class Supervisor {
       );
     });
     watch.isBusy = false;
+    if (!this.#isWatched(watch)) return;
     const isUntold = seen.process.kind === "pending" && seen.memory.run === watch.run;
     const end: End = { kind: "lost" };
     if (isUntold && seen.want === "up" && watch.supervision.phase === "up")
       this.#apply(watch, { kind: "ended", end, reason: "its launch was given up" }, ctx.now());
-    this.tell({ task: watch.task.name });
+    this.#tell({ task: watch.task.name });
   }
 
   #apply(watch: Watch, sight: Sight, now: number): void {
@@ -246,10 +272,11 @@ class Supervisor {
       this.ctx.record({ event: "auto_restart", task, reason, attempt }),
     );
     watch.isBusy = false;
+    if (!this.#isWatched(watch)) return;
     // The session may be a new one.
     this.#watchSession();
     if (failure !== null) this.#tryAgain(watch, failure);
-    this.tell({ task });
+    this.#tell({ task });
   }
 
   /** A restart that came to nothing counts as one, and the next comes after its wait. */
@@ -292,6 +319,7 @@ class Supervisor {
   async #check(watch: Watch, run: string): Promise<void> {
     const health = await checkHealth(this.ctx, watch.task, run);
     watch.isChecking = false;
+    if (!this.#isWatched(watch)) return;
     const seen = glance(this.ctx, watch.task);
     // Of a process that is gone, or that another took the place of, it says nothing.
     const isStill = seen.memory.run === run && watch.run === run && seen.process.kind === "alive";
@@ -299,7 +327,13 @@ class Supervisor {
       this.#apply(watch, this.#checkSight(watch.task, health), this.ctx.now());
       this.#schedule(watch, seen, this.ctx.now());
     }
+    this.teller.checked?.();
     this.#wake();
+  }
+
+  /** The config may have lost a task since. */
+  #isWatched(watch: Watch): boolean {
+    return this.#watches.get(watch.task.name) === watch;
   }
 }
 

@@ -1,14 +1,15 @@
-import { takeLease } from "../adapters/lease.ts";
+import { Lease, takeLease } from "../adapters/lease.ts";
 import type { Context } from "../app/context.ts";
 import { start, type StartRequest } from "../app/start.ts";
 import { statusOf } from "../app/status.ts";
-import { supervise } from "../app/supervise.ts";
+import { Supervisor } from "../app/supervise.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import type { TaskmuxEvent } from "../domain/events.ts";
 import { INTERRUPTED, viewOf } from "./action.ts";
-import { printJson, printLines, ReaderGone, write } from "./output.ts";
+import { printLines, write } from "./output.ts";
 import { renderStart, renderStatus } from "./render.ts";
 import { renderEvent } from "./render-events.ts";
+import { lineScreen, type Screen } from "./screen.ts";
 import { fit, paint } from "./style.ts";
 
 /** `taskmux start -m`: starts the tasks and watches them until it is interrupted; they live on. */
@@ -19,13 +20,13 @@ export async function startAndMonitor(
   onTerminal: boolean,
 ): Promise<number | Failure> {
   const { session } = ctx.project;
-  const lease = await takeLease(session, "start -m");
-  if (lease !== true) return alreadyMonitored(session, lease);
+  const lease = await takeLease(session, { kind: "start -m" });
+  if (!(lease instanceof Lease)) return alreadyMonitored(session, lease);
   const ending = new AbortController();
   let status = 0;
   process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
   process.on("SIGTERM", () => ending.abort());
-  const screen = screenFor(ctx, json, onTerminal, () => ending.abort());
+  const screen = onTerminal && !json ? new LiveView(ctx) : lineScreen(json, () => ending.abort());
   ctx.onEvent = (event) => screen.show(event);
   ctx.onNotice = (sentence) => screen.notice(sentence);
   const answer = await start(ctx, request);
@@ -33,8 +34,8 @@ export async function startAndMonitor(
   screen.begin(renderStart(answer.result, viewOf(1)));
   // The executable starts with a compiler that holds back, for commands that live for milliseconds.
   Bun.unsafe.setJITPolicy(1);
-  await supervise(ctx, ending.signal);
-  screen.close();
+  await new Supervisor(ctx).watch(ending.signal);
+  screen.close(FAREWELL);
   return status;
 }
 
@@ -45,32 +46,7 @@ const alreadyMonitored = (session: string, { pid, kind }: { pid: number; kind: s
     `End that one first: kill ${pid}`,
   );
 
-/** What the monitor shows: the events as they come, or a live view of the tasks. */
-interface Screen {
-  begin(lines: string[]): void;
-  show(event: TaskmuxEvent): void;
-  notice(sentence: string): void;
-  close(): void;
-}
-
 const FAREWELL = "No longer monitored; the tasks go on. See: taskmux status";
-
-function screenFor(ctx: Context, json: boolean, onTerminal: boolean, onGone: () => void): Screen {
-  const guarded = (print: () => void): void => {
-    try {
-      print();
-    } catch (error) {
-      if (!(error instanceof ReaderGone)) throw error;
-      onGone();
-    }
-  };
-  if (onTerminal && !json) return new LiveView(ctx);
-  const show = (event: TaskmuxEvent) =>
-    guarded(() => (json ? printJson(event) : printLines(1, [renderEvent(event, viewOf(1))])));
-  const begin = (lines: string[]) => guarded(() => json || printLines(1, lines));
-  const notice = (sentence: string) => guarded(() => printLines(2, [sentence]));
-  return { begin, show, notice, close: () => guarded(() => json || printLines(1, [FAREWELL])) };
-}
 
 /** How often uptimes are drawn anew, ms, and how many events are shown. */
 const REDRAW = 1000;
@@ -101,9 +77,9 @@ class LiveView implements Screen {
     this.#draw();
   }
 
-  close(): void {
+  close(farewell: string): void {
     clearInterval(this.#timer);
-    printLines(1, [FAREWELL]);
+    printLines(1, [farewell]);
   }
 
   #draw(): void {
