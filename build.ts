@@ -71,14 +71,23 @@ async function report(target?: Target): Promise<void> {
   console.log(`${binary.slice(root.length + 1)}  ${megabytes} MB  ${milliseconds} ms`);
 }
 
-/** `--target NAME`, any number of times, or `all`; none of them builds for this machine. */
-function wanted(argv: string[]): (Target | undefined)[] {
+/** `--target NAME`, any number of times; none of them builds for this machine, `all` is a release. */
+function namedTargets(argv: string[]): string[] {
   const { values } = parseArgs({
     args: argv,
     options: { target: { type: "string", multiple: true, default: [] } },
   });
-  if (values.target.length === 0) return [undefined];
-  return values.target.flatMap((name) => (name === "all" ? targets : known(name)));
+  return values.target;
+}
+
+/** Every binary, and from them what a release offers. */
+async function release(): Promise<void> {
+  for (const target of targets) await report(target);
+  const { packRelease, sign } = await import("./scripts/release.ts");
+  for (const target of targets)
+    if (target.startsWith("darwin")) sign(`${root}/dist/taskmux-${target}`);
+  packRelease(targets, process.env["GITHUB_REPOSITORY"]);
+  console.log("dist/release");
 }
 
 function known(name: string): Target {
@@ -88,5 +97,8 @@ function known(name: string): Target {
 }
 
 if (import.meta.main) {
-  for (const target of wanted(process.argv.slice(2))) await report(target);
+  const names = namedTargets(process.argv.slice(2));
+  if (names.includes("all")) await release();
+  else if (names.length === 0) await report();
+  else for (const target of names.map(known)) await report(target);
 }

@@ -6,5 +6,10 @@ if (process.argv[2] === "__log-writer") {
   process.exit(await runLogWriter(process.argv[3] ?? ""));
 }
 
+if (process.argv[2] === "__complete") {
+  const { runComplete } = await import("./cli/complete.ts");
+  process.exit(runComplete(process.argv.slice(3)));
+}
+
 const { run }: { run: typeof Run } = await import("./cli/action.ts");
 process.exit(await run(process.argv.slice(2)));

@@ -78,7 +78,7 @@ export function countsOf(output: string, status: number): Counts {
 }
 
 /** A test that timed out, or a runner that was ended, leaves processes and worlds behind. */
-async function endWorldsOf(run: string): Promise<void> {
+export async function endWorldsOf(run: string): Promise<void> {
   await endProcessesWith(`${runMark}=${run}`);
   for (const name of readdirSync(worldsDirectory)) {
     if (name.startsWith(worldsPrefix(run))) {

@@ -72,7 +72,15 @@ export async function readProject(
   session?: string | null,
 ): Promise<Project | Failure> {
   const text = readConfigText(configPath);
-  if (isFailure(text)) return text;
+  return isFailure(text) ? text : projectOf(configPath, text, session);
+}
+
+/** The project of a config that reads so. */
+export async function projectOf(
+  configPath: string,
+  text: string,
+  session?: string | null,
+): Promise<Project | Failure> {
   const reading = await readText(text);
   if ("problems" in reading) return problemFailure(configPath, reading.problems);
   const directory = dirname(configPath);

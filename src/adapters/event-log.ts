@@ -9,13 +9,12 @@ import {
   rmSync,
   type Stats,
   statSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TaskmuxEvent } from "../domain/events.ts";
 import { Failure } from "../domain/failure.ts";
 import { countLines, endOfLines, readRange, startOfNewest } from "./event-lines.ts";
-import { readJson, replaceFile } from "./files.ts";
+import { readJson, replaceFile, writeAll } from "./files.ts";
 import { tryFlock } from "./libc.ts";
 import { makePrivateDirectory, stateHome } from "./paths.ts";
 
@@ -133,10 +132,6 @@ function appendLines(fd: number, lines: string): void {
   if ((mode & 0o077) !== 0) fchmodSync(fd, 0o600);
   const isTorn = size > 0 && readRange(fd, size - 1, size).toString() !== "\n";
   writeAll(fd, Buffer.from(isTorn ? `\n${lines}` : lines));
-}
-
-function writeAll(fd: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
 }
 
 function writeThrough(path: string, bytes: Buffer): void {

@@ -52,10 +52,26 @@ export function replaceOwnFile(path: string, text: string): void {
   const spare = `${path}.spare`;
   const fd = openSync(spare, constants.O_RDWR | constants.O_CREAT, 0o600);
   const bytes = Buffer.from(text);
-  writeSync(fd, bytes, 0, bytes.length, 0);
-  ftruncateSync(fd, bytes.length);
-  closeSync(fd);
+  try {
+    writeAll(fd, bytes, 0);
+    ftruncateSync(fd, bytes.length);
+  } finally {
+    closeSync(fd);
+  }
   if (!swapFiles(spare, path)) renameSync(spare, path);
+}
+
+/** Writes all of it or throws: on a disk that is nearly full a write may take only a part. `position` null: at the end. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(
+      fd,
+      bytes,
+      done,
+      bytes.length - done,
+      position === null ? null : position + done,
+    );
+  }
 }
 
 /** Replaces a file at once, mode 0600: a reader sees the old text or the new, never a part. */

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../domain/failure.ts";
 import { readJson } from "./files.ts";
 import { tryFlock, trySharedFlock } from "./libc.ts";
 import { makePrivateDirectory, runDirectory } from "./paths.ts";
@@ -17,6 +18,7 @@ export interface Monitor {
 export interface DaemonLease extends Monitor {
   host: string;
   port: number;
+  url: string;
   /** ISO 8601 UTC. */
   started_at: string;
   version: string;
@@ -61,7 +63,7 @@ export class Lease {
   }
 
   /** Puts what the holder says of itself in place of what it said before. */
-  tell(holder: Omit<Monitor, "pid">): void {
+  tell(holder: Omit<Monitor, "pid"> | Omit<DaemonLease, "pid">): void {
     ftruncateSync(this.#fd);
     writeSync(this.#fd, `${JSON.stringify({ pid: process.pid, ...holder })}\n`);
   }
@@ -73,6 +75,16 @@ export class Lease {
 
 const readHolder = (path: string): (Monitor & Partial<DaemonLease>) | null =>
   readJson(path) as Monitor | null;
+
+const WORDS: Record<Role, string> = { monitor: "monitored", watch: "watched for changes" };
+
+/** The role is taken: who has it, and how to end that. */
+export const heldFailure = (session: string, role: Role, { pid, kind }: Monitor): Failure =>
+  new Failure(
+    "E701",
+    `Session '${session}' is ${WORDS[role]} already by pid ${pid} (${kind})`,
+    `End that one first: ${kind === "daemon" ? "taskmux daemon stop" : `kill ${pid}`}`,
+  );
 
 /** Who has the role, if anyone lives who does. */
 export function readLease(session: string, role: Role = "monitor"): Monitor | null {

@@ -2,7 +2,7 @@ import { stampLength, withoutColour } from "../domain/log-line.ts";
 import type { LogEntry, LogOrder } from "../domain/log-merge.ts";
 import type { LogPattern } from "../domain/log-pattern.ts";
 import { type LogSearch, logSearch, type Span } from "./log-search.ts";
-import { LogSegments } from "./log-segments.ts";
+import { type LogProgress, LogSegments } from "./log-segments.ts";
 
 const lineFeed = 10;
 const space = 0x20;
@@ -44,6 +44,16 @@ export class LogFile {
 
   close(): void {
     this.segments.close();
+  }
+
+  /** How far each of its files is read by whoever has read all that is in `size`. */
+  progress(): LogProgress {
+    return this.segments.progress();
+  }
+
+  /** The offset at which what is new begins, for whoever was so far. */
+  unreadFrom(progress: LogProgress): number {
+    return this.segments.unreadFrom(progress);
   }
 
   /** The lines between two offsets that match, all without a pattern. */

@@ -46,11 +46,40 @@ export class LogSegments {
     return done;
   }
 
+  /** How far each file has been read by whoever has read all of it. */
+  progress(): LogProgress {
+    return Object.fromEntries(this.segments.map((segment) => [identityOf(segment), segment.size]));
+  }
+
+  /** Where what is new begins, for whoever was so far. */
+  unreadFrom(progress: LogProgress): number {
+    for (const [index, segment] of this.segments.entries()) {
+      const read = progress[identityOf(segment)] ?? 0;
+      if (read < segment.size) return this.starts[index]! + read;
+    }
+    return this.size;
+  }
+
   private segmentAt(offset: number): number {
     let index = this.starts.length - 1;
     while (index > 0 && this.starts[index]! > offset) index--;
     return Math.max(index, 0);
   }
+}
+
+/** Bytes read of each file of a log, by its identity. */
+export type LogProgress = Record<string, number>;
+
+/** So much of a file's first line tells it from another one: it begins with a time. */
+const headSize = 256;
+
+/** A deleted file's inode is soon another's; the first line stays as long as the file is the same. */
+function identityOf({ descriptor, device, inode, size }: LogSegment): string {
+  const head = Buffer.allocUnsafe(Math.min(size, headSize));
+  const got = readFully(descriptor, head, 0, head.length, 0);
+  const end = head.subarray(0, got).indexOf(lineFeed);
+  const firstLine = head.subarray(0, end < 0 ? got : end);
+  return `${device}.${inode}.${Bun.hash(firstLine).toString(36)}`;
 }
 
 /** Reads `length` bytes at `position`, fewer only at the end of the file. */

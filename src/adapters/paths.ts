@@ -11,10 +11,6 @@ export const stateHome = (): string => join(homeDirectory(), ".taskmux");
 /** `~/.taskmux/run/SESSION`: lock, server record and task directories of a session. */
 export const runDirectory = (session: string): string => join(stateHome(), "run", session);
 
-/** `~/.taskmux/run/SESSION/tasks/TASK`: what is known of one task. Both names are valid ones, so no path leaves `run`. */
-export const taskDirectory = (session: string, task: string): string =>
-  join(runDirectory(session), "tasks", task);
-
 /** `~/.taskmux/logs/SESSION`. */
 export const logDirectory = (session: string): string => join(stateHome(), "logs", session);
 

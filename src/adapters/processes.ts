@@ -72,10 +72,14 @@ export interface LaunchMark {
 /** An environment is fixed at exec, so one look for each process is enough; a task's own children are told by kinship. */
 const seenMarks = new Map<string, LaunchMark | null>();
 
+/** A monitor lives for weeks: what it has seen is forgotten before it weighs. */
+const MOST_SEEN = 10_000;
+
 function readMark(entry: ProcessEntry): LaunchMark | null {
   const key = `${entry.pid} ${entry.startTime}`;
   const seen = seenMarks.get(key);
   if (seen !== undefined) return seen;
+  if (seenMarks.size >= MOST_SEEN) seenMarks.clear();
   const mark = parseMark(readEnvironment(entry.pid));
   seenMarks.set(key, mark);
   return mark;

@@ -12,7 +12,7 @@ import {
   replaceFile,
   replaceOwnFile,
 } from "./files.ts";
-import { makePrivateDirectory, runDirectory, taskDirectory } from "./paths.ts";
+import { makePrivateDirectory, runDirectory } from "./paths.ts";
 import { isAlive, type ProcessIdentity, signalName } from "./processes.ts";
 import type { TmuxServer } from "./tmux-arguments.ts";
 
@@ -91,8 +91,9 @@ export class RunState {
     return Bun.hash(this.directory).toString(36);
   }
 
+  /** What is known of one task. Both names are valid ones, so no path leaves `run`. */
   taskDirectory(task: string): string {
-    return taskDirectory(this.session, task);
+    return `${this.directory}/tasks/${task}`;
   }
 
   prepareTask(task: string): void {
@@ -185,6 +186,11 @@ export class RunState {
     return modifiedAt(this.#path(task, "record"));
   }
 
+  /** The process of this run, whether it lives or not; null where it isn't on record. */
+  pidOf(task: string, run: string): number | null {
+    return this.#record(task, run).process?.pid ?? null;
+  }
+
   /** Whether the launcher has put the end of this run on record. */
   hasEnded(task: string, run: string): boolean {
     return this.#record(task, run).end !== null;
@@ -265,7 +271,7 @@ export class RunState {
   }
 
   #path(task: string, file: string): string {
-    return join(this.taskDirectory(task), file);
+    return `${this.taskDirectory(task)}/${file}`;
   }
 }
 

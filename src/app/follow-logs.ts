@@ -100,7 +100,7 @@ class Following {
   async run(emit: EmitRows, signal: AbortSignal): Promise<void> {
     for (let polls = 1; !signal.aborted; polls++) {
       if (polls % discoverEvery === 0) this.discover();
-      if (!this.show(emit) || !emit([])) return;
+      if (!(await this.show(emit, signal)) || !emit([])) return;
       if (this.request.until !== null && this.deps.now() > this.request.until + 2 * pollEvery)
         return;
       const isIdle = this.deps.now() - this.lastShown > idleAfter;
@@ -126,7 +126,7 @@ class Following {
       if (!known.has(source.task)) this.followers.push(this.deps.follow(source, null));
   }
 
-  private show(emit: EmitRows): boolean {
+  private async show(emit: EmitRows, signal: AbortSignal): Promise<boolean> {
     let rows: LogRow[] = [];
     const polled = this.followers.map((follower) => follower.poll());
     for (const entry of mergeLogs(polled, "oldest first")) {
@@ -134,6 +134,9 @@ class Following {
       if (rows.length < batchSize) continue;
       if (!emit(rows)) return false;
       rows = [];
+      // A log that is written as fast as it is read would leave this process no time for anything else.
+      await this.deps.sleep(0, signal);
+      if (signal.aborted) return false;
     }
     if (rows.length === 0) return true;
     this.lastShown = this.deps.now();

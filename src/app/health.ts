@@ -7,7 +7,7 @@ import type { Context, Use } from "./context.ts";
 import { hasCheck, type Seen } from "./observe.ts";
 import { waitsFor } from "./readiness.ts";
 import { findSession } from "./session.ts";
-import { examine } from "./status.ts";
+import { type Examined, examine, lastSeen } from "./status.ts";
 
 /** Every task's health; status 1 when a task that is wanted up is not healthy. */
 export async function health(ctx: Context): Use<HealthReport> {
@@ -26,17 +26,25 @@ export async function health(ctx: Context): Use<HealthReport> {
   return { result, status: isSick ? 1 : 0 };
 }
 
-async function taskHealth(ctx: Context, task: Task) {
-  const { seen, health: checked } = await examine(ctx, task);
-  const row = {
-    name: task.name,
-    healthy: isHealthy(seen.state, task.oneshot),
-    state: seen.state,
-    method: methodOf(task),
-    reason: reasonOf(task, seen, checked),
-  };
-  return { row, want: seen.memory.want };
+/** As a monitor sees it: by the newest results of its own checks, without asking tmux. */
+export function healthOf(ctx: Context): HealthReport {
+  const tasks = ctx.project.config.tasks.map((task) => rowOf(task, lastSeen(ctx, task)));
+  const healthy_count = tasks.filter((row) => row.healthy).length;
+  return { healthy_count, total_count: tasks.length, tasks };
 }
+
+async function taskHealth(ctx: Context, task: Task) {
+  const examined = await examine(ctx, task);
+  return { row: rowOf(task, examined), want: examined.seen.memory.want };
+}
+
+const rowOf = (task: Task, { seen, health }: Examined) => ({
+  name: task.name,
+  healthy: isHealthy(seen.state, task.oneshot),
+  state: seen.state,
+  method: methodOf(task),
+  reason: reasonOf(task, seen, health),
+});
 
 /** How a task's health is told. */
 function methodOf(task: Task): string {

@@ -129,7 +129,11 @@ function rowsOf(
   return [...closing(rows, ranges)];
 }
 
-function* closing(rows: Iterable<LogRow>, ranges: readonly LogRange[]): Generator<LogRow, void> {
+/** Closes the files once the rows are taken. */
+export function* closing(
+  rows: Iterable<LogRow>,
+  ranges: readonly LogRange[],
+): Generator<LogRow, void> {
   try {
     yield* rows;
   } finally {
@@ -208,7 +212,8 @@ function windowOf(ranges: readonly LogRange[], match: LogEntry, context: number)
 /** Colours go wherever text is looked for. */
 export const plain = (entry: LogEntry): LogEntry => ({ ...entry, text: withoutColour(entry.text) });
 
-function writerWarnings(sources: readonly LogSource[], deps: LogsDeps): string[] {
+/** Why logs can't be written, where they can't. */
+export function writerWarnings(sources: readonly LogSource[], deps: LogsDeps): string[] {
   const errors = sources.map(({ task }) => deps.writerError(task));
   return errors.filter((error) => error !== null);
 }

@@ -67,7 +67,7 @@ export function waitsFor(task: Task): string {
 }
 
 /** From when on a living process counts: it takes a busy machine a while to begin what was told. */
-const settledAt = (ctx: Context, task: Task): number =>
+export const settledAt = (ctx: Context, task: Task): number =>
   (ctx.state.recordedAt(task.name) ?? 0) + SETTLING;
 
 /** Another command has ended it, to stop it or to launch it anew. */
@@ -82,11 +82,12 @@ export async function settle(ctx: Context, task: Task): Promise<Failure | null> 
 }
 
 /** The health checks of a task that isn't ready: soon and often at first, never two at a time. */
-class Probing {
+export class Probing {
   latest: boolean | undefined;
   reason: string | null = null;
+  /** The check that runs now. */
+  underWay: Promise<void> | null = null;
   #count = 0;
-  #busy = false;
   #next = 0;
 
   constructor(
@@ -96,13 +97,12 @@ class Probing {
 
   /** Begins the next check if it is due. */
   proceed(run: string): void {
-    if (!hasCheck(this.task) || this.#busy || this.ctx.now() < this.#next) return;
-    this.#busy = true;
-    void checkHealth(this.ctx, this.task, run).then((health) => {
+    if (!hasCheck(this.task) || this.underWay || this.ctx.now() < this.#next) return;
+    this.underWay = checkHealth(this.ctx, this.task, run).then((health) => {
       this.latest = health?.ok;
       this.reason = health?.reason ?? null;
       this.#next = this.ctx.now() + probePause(++this.#count, this.task.health_interval);
-      this.#busy = false;
+      this.underWay = null;
     });
   }
 }

@@ -21,9 +21,8 @@ export async function status(ctx: Context): Use<Status> {
 /** As a monitor sees it: by the newest results of its own checks, without asking tmux. */
 export function statusOf(ctx: Context): Status {
   const tasks = ctx.project.config.tasks.map((task) => {
-    const seen = observe(ctx, task);
-    const { run } = seen.memory;
-    return statusItem(ctx, task, seen, run === null ? null : lastOf(ctx, task, run));
+    const { seen, health } = lastSeen(ctx, task);
+    return statusItem(ctx, task, seen, health);
   });
   return summary(ctx, true, tasks);
 }
@@ -74,18 +73,29 @@ function statusItem(ctx: Context, task: Task, seen: Seen, health: HealthRecord |
   };
 }
 
-function exitOf(end: End | null): Pick<TaskStatus, "exit_code" | "exit_signal"> {
+/** How a process ended, as results show it; null where it lives, or there is none. */
+export function exitOf(end: End | null): Pick<TaskStatus, "exit_code" | "exit_signal"> {
   return {
     exit_code: end?.kind === "exit" ? end.status : null,
     exit_signal: end?.kind === "signal" ? end.signal : null,
   };
 }
 
+/** A task as it is now, and the newest result of its health check. */
+export interface Examined {
+  seen: Seen;
+  health: HealthRecord | null;
+}
+
+/** Looks at a task, and at what is known of its health. */
+export function lastSeen(ctx: Context, task: Task): Examined {
+  const seen = observe(ctx, task);
+  const { run } = seen.memory;
+  return { seen, health: run === null ? null : lastOf(ctx, task, run) };
+}
+
 /** Looks at a task and, if it lives, at its health. */
-export async function examine(
-  ctx: Context,
-  task: Task,
-): Promise<{ seen: Seen; health: HealthRecord | null }> {
+export async function examine(ctx: Context, task: Task): Promise<Examined> {
   const seen = observe(ctx, task);
   const { run } = seen.memory;
   if (!hasCheck(task) || run === null) return { seen, health: null };

@@ -1,6 +1,6 @@
 import type { HealthRecord } from "../adapters/run-state.ts";
 import type { Task } from "../domain/config.ts";
-import { type Failure, isFailure } from "../domain/failure.ts";
+import { type Failure, isFailure, thrownFailure } from "../domain/failure.ts";
 import { describeEnd, type End } from "../domain/lifecycle.ts";
 import { type Effect, type Sight, step, type Supervision, wakeAt } from "../domain/supervision.ts";
 import { checkHealth } from "./check-health.ts";
@@ -20,6 +20,11 @@ const UNTOLD = 2000;
 /** If a notice got lost, an end is found by the sweep, ms. */
 const SWEEP = 5000;
 
+/** Checks that are due within so many ms of each other begin together: waking up for each costs more than the check. */
+const CHECKS_TOGETHER = 25;
+
+const together = (due: number): number => Math.ceil(due / CHECKS_TOGETHER) * CHECKS_TOGETHER;
+
 /** When to look again after a window has closed, ms. */
 const AFTER_CLOSING = [5, 15, 30, 50, 200, 700];
 
@@ -34,6 +39,8 @@ interface Watch {
   isChecking: boolean;
   /** Epoch ms; null: no check is due before the process is seen alive. */
   nextCheck: number | null;
+  /** What could not be put on record, as it was said last. */
+  fault: string | null;
 }
 
 const unseen = (task: Task): Watch => ({
@@ -43,6 +50,7 @@ const unseen = (task: Task): Watch => ({
   isBusy: false,
   isChecking: false,
   nextCheck: null,
+  fault: null,
 });
 
 /** Is told what the loop does, where someone shows it. */
@@ -191,7 +199,9 @@ export class Supervisor {
       return;
     }
     for (const sight of sights(watch, seen)) {
-      this.#apply(watch, sight, now);
+      // What a restart stops didn't end by itself; if the restart comes to nothing, it is launched again all the same.
+      if (sight.kind === "ended" && !seen.wasStopped) this.#recordEnd(watch.task.name, sight.end);
+      this.#advance(watch, sight, now);
       if (watch.isBusy) return;
     }
     this.#schedule(watch, seen, now);
@@ -202,37 +212,37 @@ export class Supervisor {
     watch.run = seen.memory.run;
     watch.nextCheck = null;
     if (seen.supervision !== null) watch.supervision = seen.supervision;
-    else if (seen.memory.run !== null) this.#apply(watch, { kind: "launched" }, now);
+    else if (seen.memory.run !== null) this.#advance(watch, { kind: "launched" }, now);
   }
 
   /** Whoever launches holds the lock until its launch is on record: with the lock ours, one that isn't was given up. */
   async #settle(watch: Watch): Promise<void> {
     const { ctx } = this;
-    const seen = await ctx.lock.hold(async () => {
+    const { name } = watch.task;
+    const look = ctx.lock.hold(async () => {
       const session = await ctx.tmux.findSession(ctx.project.session);
-      return observeSettled(
-        ctx,
-        watch.task,
-        isFailure(session) ? null : paneOf(session, watch.task.name),
-      );
+      return observeSettled(ctx, watch.task, isFailure(session) ? null : paneOf(session, name));
     });
+    const seen = await look.catch(thrownFailure);
     watch.isBusy = false;
     if (!this.#isWatched(watch)) return;
+    // The sweep looks again.
+    if (isFailure(seen)) return this.#complain(watch, seen);
     const isUntold = seen.process.kind === "pending" && seen.memory.run === watch.run;
     const end: End = { kind: "lost" };
-    if (isUntold && seen.want === "up" && watch.supervision.phase === "up")
-      this.#apply(watch, { kind: "ended", end, reason: "its launch was given up" }, ctx.now());
-    this.#tell({ task: watch.task.name });
-  }
-
-  #apply(watch: Watch, sight: Sight, now: number): void {
-    if (sight.kind === "ended") this.#recordEnd(watch.task.name, sight.end);
-    this.#advance(watch, sight, now);
+    if (isUntold && seen.want === "up" && watch.supervision.phase === "up") {
+      this.#recordEnd(name, end);
+      this.#advance(watch, { kind: "ended", end, reason: "its launch was given up" }, ctx.now());
+    }
+    this.#tell({ task: name });
   }
 
   #advance(watch: Watch, sight: Sight, now: number): void {
     const { next, effects } = step(watch.task, watch.supervision, sight, now);
-    this.#keep(watch, next);
+    const isRestarted = effects.some(({ kind }) => kind === "restart");
+    // A restart puts its count on record with the launch: one that we die before was none.
+    if (isRestarted) watch.supervision = next;
+    else this.#keep(watch, next);
     for (const effect of effects) this.#perform(watch, effect);
   }
 
@@ -240,7 +250,19 @@ export class Supervisor {
     const isSame = JSON.stringify(next) === JSON.stringify(watch.supervision);
     watch.supervision = next;
     if (isSame || watch.run === null) return;
-    this.ctx.state.recordSupervision(watch.task.name, { runs: [watch.run], supervision: next });
+    try {
+      this.ctx.state.recordSupervision(watch.task.name, { runs: [watch.run], supervision: next });
+      watch.fault = null;
+    } catch (error) {
+      this.#complain(watch, thrownFailure(error));
+    }
+  }
+
+  /** A full disk is no reason to leave a task down: what can't be put on record is said, once, and the loop goes on. */
+  #complain(watch: Watch, { message }: Failure): void {
+    if (watch.fault === message) return;
+    watch.fault = message;
+    this.ctx.onNotice?.(`Task '${watch.task.name}': ${message}`);
   }
 
   #perform(watch: Watch, effect: Effect): void {
@@ -268,8 +290,9 @@ export class Supervisor {
 
   async #restart(watch: Watch, { reason, attempt }: Effect & { kind: "restart" }): Promise<void> {
     const { name: task } = watch.task;
-    const failure = await relaunch(this.ctx, watch.task, watch.run, watch.supervision, () =>
-      this.ctx.record({ event: "auto_restart", task, reason, attempt }),
+    const tell = () => this.ctx.record({ event: "auto_restart", task, reason, attempt });
+    const failure = await relaunch(this.ctx, watch.task, watch.run, watch.supervision, tell).catch(
+      thrownFailure,
     );
     watch.isBusy = false;
     if (!this.#isWatched(watch)) return;
@@ -304,27 +327,31 @@ export class Supervisor {
     const isChecked =
       hasCheck(watch.task) && seen.process.kind === "alive" && watch.supervision.phase === "up";
     const first = (seen.memory.launchedAt ?? now) + watch.task.health_interval * 1000;
-    watch.nextCheck = isChecked ? (watch.nextCheck ?? Math.max(now, first)) : null;
+    watch.nextCheck = isChecked ? (watch.nextCheck ?? together(Math.max(now, first))) : null;
   }
 
   /** A check needs no look before it: an end is told when it comes. */
   #checkIfDue(watch: Watch, now: number): void {
     if (watch.isBusy || watch.isChecking || watch.run === null) return;
     if (watch.nextCheck === null || now < watch.nextCheck) return;
-    watch.nextCheck = now + watch.task.health_interval * 1000;
+    watch.nextCheck = together(now + watch.task.health_interval * 1000);
     watch.isChecking = true;
     void this.#check(watch, watch.run);
   }
 
   async #check(watch: Watch, run: string): Promise<void> {
-    const health = await checkHealth(this.ctx, watch.task, run);
+    const health = await checkHealth(this.ctx, watch.task, run).catch(thrownFailure);
     watch.isChecking = false;
+    if (isFailure(health)) {
+      this.#complain(watch, health);
+      return this.#wake();
+    }
     if (!this.#isWatched(watch)) return;
     const seen = glance(this.ctx, watch.task);
     // Of a process that is gone, or that another took the place of, it says nothing.
     const isStill = seen.memory.run === run && watch.run === run && seen.process.kind === "alive";
     if (health !== null && isStill && !watch.isBusy && seen.want === "up") {
-      this.#apply(watch, this.#checkSight(watch.task, health), this.ctx.now());
+      this.#advance(watch, this.#checkSight(watch.task, health), this.ctx.now());
       this.#schedule(watch, seen, this.ctx.now());
     }
     this.teller.checked?.();

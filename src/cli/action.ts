@@ -3,7 +3,7 @@ import { loadProject } from "../adapters/config-file.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { sessionNameRule, validSessionName } from "../domain/config-names.ts";
 import type { Project } from "../domain/config.ts";
-import { type Command, commands, findCommand, globalFlags } from "./commands.ts";
+import { type Command, commands, findCommand, globalFlags, mostNames } from "./commands.ts";
 import { type FlagValues, readFlags, unknownCommand, type Words } from "./flags.ts";
 import { printJson, printLines, ReaderGone, write } from "./output.ts";
 import type { View } from "./style.ts";
@@ -14,7 +14,9 @@ const WRONG = 2;
 export const INTERRUPTED = 130;
 
 /** What is wrong usage or a wrong config, for the exit status (contract, section 4). */
-const WRONG_CODES = new Set<string>("E100 E101 E102 E103 E104 E210 E211 E212 E500 E501".split(" "));
+export const WRONG_CODES = new Set<string>(
+  "E100 E101 E102 E103 E104 E210 E211 E212 E500 E501".split(" "),
+);
 
 /** Runs one command line and returns the exit status. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -111,18 +113,23 @@ function interrupted(json: boolean): number {
 
 function checkArity(command: Command, names: string[]): Failure | null {
   const usage = `taskmux ${command.name} ${operandOf(command)}`.trim();
-  const most = { none: 0, optional: 1, one: 1, two: 2, any: Infinity, some: Infinity };
   const least = { none: 0, optional: 0, one: 1, two: 2, any: 0, some: 1 }[command.arity];
   if (names.length < least) {
-    const missing = names.length === 0 ? "a task's name" : "a command";
-    return new Failure("E500", `${command.name} needs ${missing}`, usage);
+    return new Failure("E500", `${command.name} needs ${missingName(command, names)}`, usage);
   }
-  const extra = names[most[command.arity]];
+  const extra = names[mostNames[command.arity]];
   if (extra === undefined) return null;
   const [first, ...rest] = names;
   const quoted = `taskmux ${command.name} ${first} "${rest.join(" ")}"`;
   const hint = command.arity === "two" ? `Quote the command: ${quoted}` : usage;
   return new Failure("E500", `${command.name}: one word too many: '${extra}'`, hint);
+}
+
+function missingName({ operand = "TASK", choices }: Command, names: string[]): string {
+  const word = operand.split(" ")[names.length];
+  if (word === "TASK") return "a task's name";
+  const known = choices?.() ?? [];
+  return `a ${word?.toLowerCase()}${known.length === 0 ? "" : `: ${known.join(", ")}`}`;
 }
 
 /** How a command's words stand in its usage line. */
@@ -216,7 +223,7 @@ async function printVersion(json: boolean): Promise<number> {
 }
 
 /** From package.json; the binary has it built in. */
-const ownVersion = async (): Promise<string> =>
+export const ownVersion = async (): Promise<string> =>
   typeof TASKMUX_VERSION === "string"
     ? TASKMUX_VERSION
     : ((await import("../../package.json")) as { version: string }).version;

@@ -7,6 +7,16 @@ import type { View } from "./style.ts";
 /** How many names a command takes. */
 export type Arity = "none" | "optional" | "one" | "two" | "any" | "some";
 
+/** The most names that a command of each arity takes. */
+export const mostNames: Record<Arity, number> = {
+  none: 0,
+  optional: 1,
+  one: 1,
+  two: 2,
+  any: Infinity,
+  some: Infinity,
+};
+
 /** What a command is given: its names, its flags' values. */
 export interface Input {
   names: string[];
@@ -21,6 +31,8 @@ export interface Command {
   arity: Arity;
   /** How the names are called in the help. */
   operand?: string;
+  /** What its name may be, where that is no task of the config; for completion. */
+  choices?(): readonly string[];
   flags: Flag[];
   /** Result schemas, by name in domain/results.ts. */
   schemas: string[];
@@ -158,6 +170,41 @@ export const commands: Command[] = [
     render: async () => (await import("./render.ts")).renderHealth,
   },
   {
+    name: "why",
+    summary: "Explain a task's state: what is wanted, what happened, what is in its way",
+    arity: "one",
+    operand: "TASK",
+    flags: [],
+    schemas: ["whySchema"],
+    run: async (context, { names }) => (await import("./why.ts")).explainTask(context, names[0]!),
+    render: async () => (await import("./render-why.ts")).renderWhy,
+  },
+  {
+    name: "wait",
+    summary: "Block until the tasks are healthy, have exited or are stopped, or print a line",
+    arity: "some",
+    operand: "TASK",
+    flags: [
+      {
+        name: "for",
+        kind: "string",
+        value: "healthy|exited|stopped",
+        summary: "what they must be; healthy is the default without --log",
+      },
+      {
+        name: "log",
+        kind: "string",
+        value: "REGEX",
+        summary: "until a line of the launch's output matches",
+      },
+      { name: "timeout", kind: "duration", value: "60s", summary: "how long; 0: as it is now" },
+    ],
+    schemas: ["waitSchema"],
+    isSlow: true,
+    run: async (context, input) => (await import("./wait.ts")).waitFor(context, input),
+    render: async () => (await import("./render-wait.ts")).renderWait,
+  },
+  {
     name: "inspect",
     summary: "Show everything about one task, as JSON",
     arity: "one",
@@ -208,6 +255,11 @@ export const commands: Command[] = [
         summary: "from a time on: 5m, 1h30m, 2024-01-01T14:00",
       },
       { name: "until", kind: "string", value: "TIME", summary: "up to a time" },
+      {
+        name: "since-last",
+        kind: "boolean",
+        summary: "only what is new since your last such call ($TASKMUX_READER, else the shell)",
+      },
       { name: "raw", kind: "boolean", summary: "leave out the timestamps" },
     ],
     schemas: ["logsOfOneSchema", "logsOfSeveralSchema", "logLineSchema"],
@@ -245,6 +297,33 @@ export const commands: Command[] = [
       (await import("./events.ts")).printEvents(place, input, json),
   },
   {
+    name: "daemon",
+    summary: "Watch the tasks and the config, and serve the API and the page",
+    arity: "optional",
+    operand: "status|stop",
+    flags: [
+      { name: "port", kind: "count", value: "8765", summary: "where it listens; 0: any free port" },
+      { name: "host", kind: "string", value: "127.0.0.1", summary: "the address it listens on" },
+      {
+        name: "token",
+        kind: "string",
+        value: "TOKEN",
+        summary: "what clients must show; better given in TASKMUX_TOKEN, which others don't see",
+      },
+      { name: "detach", kind: "boolean", summary: "run in the background" },
+    ],
+    schemas: ["daemonSchema", "eventSchema", "daemonStatusSchema", "daemonStopSchema"],
+    perform: async (place, input, json) => (await import("./daemon.ts")).daemon(place, input, json),
+  },
+  {
+    name: "watch",
+    summary: "Stay, and restart, start and stop tasks as taskmux.toml changes",
+    arity: "none",
+    flags: [],
+    schemas: ["eventSchema"],
+    perform: async (place, _input, json) => (await import("./watch.ts")).watchProject(place, json),
+  },
+  {
     name: "check",
     summary: "Check taskmux.toml and report all that is wrong with it",
     arity: "none",
@@ -257,6 +336,8 @@ export const commands: Command[] = [
     summary: "Add a task to taskmux.toml, at its end; the rest of the file stays as it is",
     arity: "two",
     operand: "TASK COMMAND",
+    // It is a new one.
+    choices: () => [],
     flags: [
       { name: "cwd", kind: "string", value: "DIR", summary: "where it runs" },
       { name: "port", kind: "count", value: "PORT", summary: "the port that it listens on" },
@@ -296,6 +377,7 @@ export const commands: Command[] = [
     summary: "Print the JSON Schema of taskmux.toml, or of a command's output",
     arity: "optional",
     operand: "NAME",
+    choices: () => ["taskmux.toml", ...commands.map(({ name }) => name)],
     flags: [],
     schemas: ["schemaSchema"],
     perform: async (_place, { names }, json) =>
@@ -308,6 +390,17 @@ export const commands: Command[] = [
     flags: [],
     schemas: ["injectSchema"],
     perform: async (place, _input, json) => (await import("./init.ts")).injectProject(place, json),
+  },
+  {
+    name: "completions",
+    summary: "Print a script that completes commands, flags and task names: bash, zsh, fish",
+    arity: "one",
+    operand: "SHELL",
+    choices: () => ["bash", "zsh", "fish"],
+    flags: [],
+    schemas: ["completionsSchema"],
+    perform: async (_place, { names }, json) =>
+      (await import("./completions.ts")).printCompletions(names[0]!, json),
   },
 ];
 

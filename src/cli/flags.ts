@@ -66,7 +66,7 @@ function readFlag(
 }
 
 /** `--name`, `--name=value`, `-n`, `-nVALUE`; of `-ab` the rest is put back as `-b` where -a takes no value. */
-function findFlag(word: string, queue: string[], known: readonly Flag[]) {
+export function findFlag(word: string, queue: string[], known: readonly Flag[]) {
   if (word.startsWith("--")) {
     const equals = word.indexOf("=");
     const name = equals < 0 ? word : word.slice(0, equals);

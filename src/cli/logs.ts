@@ -7,6 +7,7 @@ import { type FollowDeps, followLogs } from "../app/follow-logs.ts";
 import {
   logLine,
   logs,
+  type LogsAnswer,
   type LogSource,
   logsOfOne,
   logsOfSeveral,
@@ -14,7 +15,7 @@ import {
 } from "../app/logs.ts";
 import { logsClean } from "../app/logs-clean.ts";
 import type { Project } from "../domain/config.ts";
-import { type Failure, isFailure } from "../domain/failure.ts";
+import { Failure, isFailure } from "../domain/failure.ts";
 import type { LogRow } from "../domain/log-context.ts";
 import { findProject, type Place, viewOf } from "./action.ts";
 import type { Input } from "./commands.ts";
@@ -34,6 +35,8 @@ export async function printLogs(
   if (isFailure(project)) return project;
   const request = requestOf(input, Date.now());
   if (isFailure(request)) return request;
+  const clash = clashOf(input);
+  if (clash) return clash;
   const isRaw = input.flags["raw"] === true;
   const style = styleOf(project, request, isRaw);
   if (input.flags["follow"] === true) {
@@ -42,19 +45,53 @@ export async function printLogs(
       : (rows: readonly LogRow[]) => printRows(rows, style);
     return follow(show, (emit, signal) => followLogs(request, depsOf(project, true), emit, signal));
   }
+  const show = (answer: LogsAnswer, more: object = {}) => {
+    printLines(
+      2,
+      answer.warnings.map((warning) => `warning: ${warning}`),
+    );
+    if (json) printJson({ ...jsonOf(project, answer, isRaw), ...more });
+    else printRows(answer.rows, style);
+  };
+  if (input.flags["since-last"] === true) return showNew(project, request, show);
   const answer = logs(request, depsOf(project, false));
   if (isFailure(answer)) return answer;
-  printLines(
-    2,
-    answer.warnings.map((warning) => `warning: ${warning}`),
-  );
-  if (json) {
-    const { single, rows } = answer;
-    printJson(
-      single === null ? logsOfSeveral(project.session, rows) : logsOfOne(single, rows, isRaw),
-    );
-  } else printRows(answer.rows, style);
+  show(answer);
   return 0;
+}
+
+const jsonOf = ({ session }: Project, { single, rows }: LogsAnswer, isRaw: boolean) =>
+  single === null ? logsOfSeveral(session, rows) : logsOfOne(single, rows, isRaw);
+
+/** `--since-last`: the reader is further only once all has been written. */
+async function showNew(
+  project: Project,
+  request: LogsRequest,
+  show: (answer: LogsAnswer, more: object) => void,
+): Promise<number | Failure> {
+  const { LogReaders, readerOf } = await import("../adapters/log-readers.ts");
+  const { logsSinceLast } = await import("../app/logs-since-last.ts");
+  const reader = readerOf(process.env["TASKMUX_READER"], process.ppid);
+  return new LogReaders(project.session).resume<number | Failure>(reader, (before) => {
+    const answer = logsSinceLast(request, depsOf(project, false), before);
+    if (isFailure(answer)) return { result: answer };
+    const { first, leftOut: left_out, progress } = answer;
+    show(answer, { first, left_out });
+    if (left_out > 0) printLines(2, [leftOutNote(left_out, request.lines)]);
+    return { result: 0, after: progress };
+  });
+}
+
+const leftOutNote = (count: number, shown: number | null): string =>
+  `warning: ${count} new ${count === 1 ? "line" : "lines"} before these left out; all of them: -n ${count + (shown ?? 0)}`;
+
+/** What is new is not told by a time too, and a stream has no last call. */
+function clashOf({ flags }: Input): Failure | null {
+  if (flags["since-last"] !== true) return null;
+  const other = ["follow", "since", "until"].find((name) => flags[name] !== undefined);
+  if (other === undefined) return null;
+  const hint = other === "follow" ? "logs -f shows each line as it comes" : undefined;
+  return new Failure("E500", `--since-last can't stand beside --${other}`, hint);
 }
 
 function requestOf({ names, flags }: Input, now: number): LogsRequest | Failure {
@@ -73,7 +110,8 @@ function requestOf({ names, flags }: Input, now: number): LogsRequest | Failure 
   };
 }
 
-function depsOf(project: Project, isFollowing: boolean): FollowDeps {
+/** What reads a project's logs; following, those too of tasks that the config gains later. */
+export function depsOf(project: Project, isFollowing: boolean): FollowDeps {
   const state = new RunState(project.session);
   const known = sourcesOf(project);
   const names = new Set(known.map(({ task }) => task));

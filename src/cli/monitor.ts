@@ -1,15 +1,18 @@
-import { Lease, takeLease } from "../adapters/lease.ts";
+import { heldFailure, Lease, takeLease } from "../adapters/lease.ts";
 import type { Context } from "../app/context.ts";
 import { start, type StartRequest } from "../app/start.ts";
 import { statusOf } from "../app/status.ts";
 import { Supervisor } from "../app/supervise.ts";
-import { Failure, isFailure } from "../domain/failure.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
+import type { Project } from "../domain/config.ts";
+import type { Status } from "../domain/results.ts";
 import type { TaskmuxEvent } from "../domain/events.ts";
 import { INTERRUPTED, viewOf } from "./action.ts";
+import { configWatchOf } from "./config-watch.ts";
 import { printLines, write } from "./output.ts";
 import { renderStart, renderStatus } from "./render.ts";
 import { renderEvent } from "./render-events.ts";
-import { lineScreen, type Screen } from "./screen.ts";
+import { contextsOn, lineScreen, type Screen } from "./screen.ts";
 import { fit, paint } from "./style.ts";
 
 /** `taskmux start -m`: starts the tasks and watches them until it is interrupted; they live on. */
@@ -21,12 +24,16 @@ export async function startAndMonitor(
 ): Promise<number | Failure> {
   const { session } = ctx.project;
   const lease = await takeLease(session, { kind: "start -m" });
-  if (!(lease instanceof Lease)) return alreadyMonitored(session, lease);
+  if (!(lease instanceof Lease)) return heldFailure(session, "monitor", lease);
   const ending = new AbortController();
   let status = 0;
   process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
   process.on("SIGTERM", () => ending.abort());
-  const screen = onTerminal && !json ? new LiveView(ctx) : lineScreen(json, () => ending.abort());
+  let current = ctx;
+  const screen =
+    onTerminal && !json
+      ? new LiveView(() => statusOf(current))
+      : lineScreen(json, () => ending.abort());
   ctx.onEvent = (event) => screen.show(event);
   ctx.onNotice = (sentence) => screen.notice(sentence);
   const answer = await start(ctx, request);
@@ -34,17 +41,15 @@ export async function startAndMonitor(
   screen.begin(renderStart(answer.result, viewOf(1)));
   // The executable starts with a compiler that holds back, for commands that live for milliseconds.
   Bun.unsafe.setJITPolicy(1);
-  await new Supervisor(ctx).watch(ending.signal);
+  const monitor = new Supervisor(ctx);
+  const contextFor = contextsOn(screen);
+  const adopt = (project: Project): void => monitor.adopt((current = contextFor(project)));
+  const named = session === ctx.project.config.name ? null : session;
+  const reconcile = configWatchOf(ctx.project, { session: named, contextFor, acts: false });
+  await Promise.all([monitor.watch(ending.signal), reconcile(adopt, ending.signal)]);
   screen.close(FAREWELL);
   return status;
 }
-
-const alreadyMonitored = (session: string, { pid, kind }: { pid: number; kind: string }): Failure =>
-  new Failure(
-    "E701",
-    `Session '${session}' is monitored already by pid ${pid} (${kind})`,
-    `End that one first: kill ${pid}`,
-  );
 
 const FAREWELL = "No longer monitored; the tasks go on. See: taskmux status";
 
@@ -59,7 +64,7 @@ class LiveView implements Screen {
   #height = 0;
   #notice: string | null = null;
 
-  constructor(private readonly ctx: Context) {}
+  constructor(private readonly status: () => Status) {}
 
   begin(): void {
     this.#timer = setInterval(() => this.#draw(), REDRAW);
@@ -83,7 +88,7 @@ class LiveView implements Screen {
   }
 
   #draw(): void {
-    const status = statusOf(this.ctx);
+    const status = this.status();
     const view = viewOf(1);
     const events = this.#events.map((event) => renderEvent(event, view));
     const help = paint("C-c ends the monitor, the tasks go on", "dim", view);

@@ -1,6 +1,7 @@
 import type { Progress } from "../domain/progress.ts";
 import { write } from "./output.ts";
-import { duration, fit, paint, type View } from "./style.ts";
+import { duration } from "../domain/units.ts";
+import { fit, paint, type View } from "./style.ts";
 
 /** Tells of progress on stderr while a command works. */
 export interface Teller {

@@ -1,3 +1,4 @@
+import { healthNote, oneLine } from "../domain/health-note.ts";
 import type { TaskState } from "../domain/lifecycle.ts";
 import type {
   Check,
@@ -11,11 +12,13 @@ import type {
   StopTask,
   TaskStatus,
 } from "../domain/results.ts";
-import { type Cell, type Colour, duration, paint, table, type View } from "./style.ts";
+import { duration } from "../domain/units.ts";
+import { type Cell, type Colour, paint, table, type View } from "./style.ts";
 
 // One pure function a result: (result, view) => lines. Errors, hints and warnings go to stderr, not here.
 
-const STATE_COLOURS: Record<TaskState, Colour | null> = {
+/** A state's colour, wherever it is shown. */
+export const STATE_COLOURS: Record<TaskState, Colour | null> = {
   stopped: "dim",
   starting: "yellow",
   running: "green",
@@ -61,33 +64,6 @@ function statusRow(task: TaskStatus, view: View): Cell[] {
     { text: healthNote(task), colour: task.healthy ? null : "dim" },
   ];
 }
-
-/** One line that says why a task is in its state, where that isn't plain. */
-function healthNote({
-  state,
-  last_health,
-  exit_code,
-  exit_signal,
-  auto_start,
-  want,
-}: TaskStatus): string {
-  switch (state) {
-    case "running":
-      return last_health === null ? "alive" : "ok";
-    case "exited":
-    case "failed":
-    case "backoff":
-      if (exit_signal !== null) return `ended by ${exit_signal}`;
-      return exit_code === null ? "its process is gone" : `exit status ${exit_code}`;
-    case "stopped":
-      return want === "down" && !auto_start ? "starts by hand" : "";
-    case "starting":
-    case "unhealthy":
-      return oneLine(last_health?.reason ?? "waiting");
-  }
-}
-
-const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 
 export function renderHealth(report: HealthReport, view: View): string[] {
   const rows = report.tasks.map((task): Cell[] => [

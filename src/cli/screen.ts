@@ -1,5 +1,8 @@
+import type { Context } from "../app/context.ts";
+import type { Project } from "../domain/config.ts";
 import type { TaskmuxEvent } from "../domain/events.ts";
 import { viewOf } from "./action.ts";
+import { createContext } from "./context.ts";
 import { printJson, printLines, ReaderGone } from "./output.ts";
 import { renderEvent } from "./render-events.ts";
 
@@ -33,3 +36,13 @@ export function lineScreen(json: boolean, onGone: () => void): Screen {
     close: (farewell) => say([farewell]),
   };
 }
+
+/** Makes Contexts whose events and notices a screen shows. */
+export const contextsOn =
+  (screen: Pick<Screen, "show" | "notice">) =>
+  (project: Project): Context => {
+    const context = createContext(project, { progress: () => {}, waitingForLock: () => {} });
+    context.onEvent = (event) => screen.show(event);
+    context.onNotice = (sentence) => screen.notice(sentence);
+    return context;
+  };

@@ -63,24 +63,3 @@ function tableRow(row: Cell[], widths: number[], view: View): string {
   });
   return cells.join(" ".repeat(GAP)).trimEnd();
 }
-
-const UNITS = [
-  [86_400, "d"],
-  [3600, "h"],
-  [60, "m"],
-  [1, "s"],
-] as const;
-
-/** A time span for people, at most two units: `3s`, `4m12s`, `2h5m`, `3d4h`. */
-export function duration(ms: number): string {
-  let seconds = Math.max(0, Math.floor(ms / 1000));
-  const parts: string[] = [];
-  for (const [size, unit] of UNITS) {
-    const count = Math.floor(seconds / size);
-    seconds -= count * size;
-    if (count > 0 || (unit === "s" && parts.length === 0)) parts.push(`${count}${unit}`);
-    else if (parts.length > 0) break;
-    if (parts.length === 2) break;
-  }
-  return parts.join("");
-}

@@ -23,8 +23,10 @@ Never start them yourself, in the background or otherwise; use these commands (a
 - \`taskmux status --json\`: which tasks run, and whether they are healthy
 - \`taskmux start [TASK...] --wait --timeout 60s\`: start what isn't running; returns when it is healthy
 - \`taskmux restart TASK --wait\`: after a change that the task doesn't pick up by itself
+- \`taskmux wait TASK [--log REGEX] [--timeout 60s]\`: until it is healthy, or has printed such a line; don't sleep and poll
+- \`taskmux why TASK\`: why it is in its state, with its last errors and the next step; look here first; and \`taskmux events\`
 - \`taskmux logs TASK -n 50\`: its newest lines; \`-g TEXT\`: only those with TEXT; \`--since 5m\`: only newer ones
-- \`taskmux inspect TASK\`, \`taskmux events --since 10m\`: all about a task, and what happened
+- \`TASKMUX_READER=NAME taskmux logs --since-last\`: only what is new since NAME, a name of your own, last asked
 - \`taskmux stop [TASK...]\`: only when asked to; others may use what runs
 
 Don't use \`start -m\`, \`logs -f\` and \`attach\`: they don't return. A command that fails says why, and exits non-zero.

@@ -30,6 +30,8 @@ export const errorCodes = {
   E602: "tmux failed",
   E700: "API port in use",
   E701: "already monitored",
+  E702: "may not use the API",
+  E703: "too much for the API at once",
   E900: "internal",
   E901: "interrupted",
 } as const;
@@ -62,3 +64,7 @@ export class Failure {
 }
 
 export const isFailure = (value: unknown): value is Failure => value instanceof Failure;
+
+/** What was thrown (a full disk, say), for a process that has to go on: as a failure of what it did. */
+export const thrownFailure = (error: unknown): Failure =>
+  new Failure("E900", error instanceof Error ? error.message : String(error));

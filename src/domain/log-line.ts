@@ -30,6 +30,18 @@ export function startLine(pid: string, command: string): string {
   return `[taskmux] started pid ${pid}${command === "" ? "" : `: ${shortCommand(command)}`}`;
 }
 
+const OWN = "[taskmux] ";
+const startPattern = /^\[taskmux\] started pid (\d+)(?:$|:)/;
+
+/** Whether a line's text is ours and not the task's. */
+export const isOwnText = (text: string): boolean => text.startsWith(OWN);
+
+/** The pid in a line that marks a launch; null for any other. */
+export function startedPid(text: string): number | null {
+  const pid = startPattern.exec(text)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
 /** The line that marks an end; `lasted` in milliseconds, null where nobody saw the start. */
 export function exitLine(
   end: { status: number } | { signal: string },

@@ -7,16 +7,28 @@ export const logLineSchema = Type.Object({
   text: Type.String(),
 });
 
+/** What `--since-last` adds. */
+const sinceLast = {
+  first: Type.Optional(
+    Type.Boolean({ description: "--since-last: the first call of this reader for these logs" }),
+  ),
+  left_out: Type.Optional(
+    Type.Integer({ description: "--since-last: new lines before these, beyond -n", minimum: 0 }),
+  ),
+};
+
 /** `logs T --json`: the lines as they stand in the log, without colours; `--raw`: without stamps too. */
 export const logsOfOneSchema = Type.Object({
   task: Type.String(),
   lines: Type.Array(Type.String(), { description: "2024-01-01T14:00:00.123 text" }),
+  ...sinceLast,
 });
 
 /** `logs --json` of several tasks, in time order. */
 export const logsOfSeveralSchema = Type.Object({
   session: Type.String({ description: "tmux session name" }),
   lines: Type.Array(logLineSchema),
+  ...sinceLast,
 });
 
 /** `logs-clean --json`; `task` is null where all logs of the session were meant. */

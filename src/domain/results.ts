@@ -1,26 +1,35 @@
 import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
-import { errorCodes } from "./failure.ts";
+import {
+  endKeys,
+  error,
+  errorCodeSchema,
+  lastHealthSchema,
+  names,
+  nullable,
+  outcome,
+  type outcomeKeys,
+  pid,
+  session,
+  stateSchema,
+  task,
+  time,
+  wantSchema,
+} from "./results-parts.ts";
 
 // The shape of every command's JSON. Use cases import only the types: TypeBox is too dear for the fast path.
 // A published shape only ever gains keys.
 
+export * from "./results-completions.ts";
 export * from "./results-config.ts";
+export * from "./results-daemon.ts";
 export * from "./results-events.ts";
 export * from "./results-init.ts";
 export * from "./results-logs.ts";
+export * from "./results-wait.ts";
+export * from "./results-why.ts";
+export { errorCodeSchema, stateSchema } from "./results-parts.ts";
 
-const nullable = <T extends TProperties[string]>(schema: T) => Type.Union([schema, Type.Null()]);
-const names = (description: string) => Type.Array(Type.String(), { description });
-const time = Type.String({ description: "ISO 8601, UTC, with Z", pattern: "Z$" });
-const session = Type.String({ description: "tmux session name" });
-const task = Type.String({ description: "task name" });
-const pid = Type.Integer({ minimum: 1 });
 const warnings = Type.Array(Type.String(), { description: "what did not go as asked, in words" });
-
-/** The code of an error, `E200`. */
-export const errorCodeSchema = Type.Unsafe<keyof typeof errorCodes>(
-  Type.String({ enum: Object.keys(errorCodes) }),
-);
 
 const place = nullable(Type.Integer({ minimum: 1 }));
 
@@ -33,28 +42,12 @@ export const problemSchema = Type.Object({
   hint: nullable(Type.String()),
 });
 
-const error = {
-  error: Type.String({ description: "a sentence" }),
-  error_code: errorCodeSchema,
-  hint: Type.Optional(Type.String({ description: "the next step" })),
-};
-
 /** What every command prints when it fails. */
 export const errorSchema = Type.Object({
   ok: Type.Literal(false),
   ...error,
   errors: Type.Optional(Type.Array(problemSchema, { description: "all problems of a config" })),
 });
-
-/** A result whose `ok` may be false: it then bears the keys of an error as well. */
-const outcome = <T extends TProperties>(properties: T): TObject<T & typeof outcomeKeys> =>
-  Type.Object({ ...outcomeKeys, ...properties });
-const outcomeKeys = {
-  ok: Type.Boolean(),
-  error: Type.Optional(error.error),
-  error_code: Type.Optional(error.error_code),
-  hint: error.hint,
-};
 
 const skipped = Type.Array(Type.Object({ task, reason: Type.String() }), {
   description: "not launched, and why",
@@ -126,22 +119,12 @@ export const restartTasksSchema = each(restartTaskSchema);
 export const stopTasksSchema = each(stopTaskSchema);
 export const killTasksSchema = each(killTaskSchema);
 
-export const stateSchema = Type.Union([
-  Type.Literal("stopped"),
-  Type.Literal("starting"),
-  Type.Literal("running"),
-  Type.Literal("unhealthy"),
-  Type.Literal("exited"),
-  Type.Literal("failed"),
-  Type.Literal("backoff"),
-]);
-
 const statusKeys = {
   name: task,
   state: stateSchema,
   running: Type.Boolean({ description: "a process of the task lives" }),
   healthy: Type.Boolean({ description: "dependents may count on it" }),
-  want: Type.Union([Type.Literal("up"), Type.Literal("down")]),
+  want: wantSchema,
   command: Type.String(),
   auto_start: Type.Boolean(),
   port: nullable(Type.Integer()),
@@ -149,18 +132,10 @@ const statusKeys = {
   cwd: Type.String({ description: "absolute" }),
   depends_on: names("tasks that must be healthy first"),
   pid: nullable(pid),
-  exit_code: nullable(Type.Integer()),
-  exit_signal: nullable(Type.String({ description: "such as SIGKILL" })),
+  ...endKeys,
   started_at: nullable(time),
   restarts: Type.Integer({ minimum: 0 }),
-  last_health: nullable(
-    Type.Object({
-      ok: Type.Boolean(),
-      method: Type.String({ description: "command, http, tcp, log, process or exit" }),
-      reason: nullable(Type.String()),
-      at: time,
-    }),
-  ),
+  last_health: lastHealthSchema,
   log_error: nullable(Type.String({ description: "why its log can't be written" })),
 };
 

@@ -101,7 +101,8 @@ function ended(
   return restart(rules, settled(state, now), reason, now);
 }
 
-function callsForRestart({ restart_policy, oneshot }: RestartRules, end: End): boolean {
+/** Whether a task that ended so is restarted by its policy. */
+export function callsForRestart({ restart_policy, oneshot }: RestartRules, end: End): boolean {
   if (restart_policy === "no") return false;
   if (isSuccess(end)) return restart_policy === "always" && !oneshot;
   return true;

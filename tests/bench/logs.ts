@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtBinary } from "../helpers/binary.ts";
 import { benches as ofFaults } from "./log-faults.ts";
-import { fastest, median, milliseconds } from "./measure.ts";
+import { fastest, median, milliseconds, sharedOut } from "./measure.ts";
 
 /** A figure beside its floor from the same run; `ratio` is ours / floor. */
 export interface Row {
@@ -67,7 +67,7 @@ const gigabyte = 1 << 30;
 const firstLine = Date.UTC(2024, 0, 1);
 
 /** Lines of a web server, 3 ms apart; returns the time of the last one. */
-function writeBigLog(path: string, size: number): number {
+export function writeBigLog(path: string, size: number): number {
   const file = openSync(path, "w");
   let time = firstLine;
   for (let written = 0, number = 0; written < size;) {
@@ -168,16 +168,6 @@ async function writing(): Promise<Row[]> {
       row("writer CPU; floor: cat >>", ours.cpuPerMegabyte, cat.cpuPerMegabyte, "ms/MB"),
     ];
   });
-}
-
-/** What all these processes together take of the memory, in MB: shared pages count once. Linux only. */
-function sharedOut(pids: readonly number[]): number {
-  let kilobytes = 0;
-  for (const pid of pids) {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]);
-  }
-  return kilobytes / 1024;
 }
 
 async function memory(): Promise<Row[]> {

@@ -1,9 +1,9 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Running } from "../helpers/command.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { createWorld, type World } from "../helpers/world.ts";
+import { Births, spin } from "./births.ts";
 import type { Figure } from "./figures.ts";
 import { median, milliseconds } from "./measure.ts";
 import { Pm2 } from "./pm2.ts";
@@ -25,7 +25,9 @@ const TELLTALE = "echo $$ >born; exec sleep 100000";
 async function relaunch(): Promise<Figure[]> {
   if (process.platform !== "linux") return [];
   await using world = createWorld();
-  const fields = 'restart_policy = "always"\nmax_restarts = 0\nrestart_backoff = 0.001';
+  // The shell that pm2's script names: it is the supervisors that are compared.
+  const fields =
+    'shell = "sh"\nrestart_policy = "always"\nmax_restarts = 0\nrestart_backoff = 0.001';
   world.writeConfig(configOf([`[tasks.web]\ncommand = "${TELLTALE}"\n${fields}\n`]));
   using born = new Births(world.project);
   const monitor = await startMonitor(world);
@@ -188,7 +190,7 @@ async function floorShare(spawns: number): Promise<number> {
 }
 
 /** CPU time of all threads of a process, ms. */
-function ownTime(pid: number): number {
+export function ownTime(pid: number): number {
   const times = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
   );
@@ -220,54 +222,12 @@ async function endMonitor(monitor: Running): Promise<void> {
   await monitor.ended();
 }
 
-/** A FIFO, and the numbers that come out of it. */
-class Births implements Disposable {
-  readonly #fd: number;
-  /** The pid that came last. */
-  last = 0;
-
-  constructor(directory: string, name = "born") {
-    const path = join(directory, name);
-    Bun.spawnSync(["mkfifo", path]);
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  }
-
-  /** Waits without a pause for the next one: a timer would be late. */
-  next(): number {
-    let text = "";
-    spin(() => (text += this.#read()).endsWith("\n"));
-    return (this.last = Number(text));
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.#fd);
-  }
-
-  #read(): string {
-    const bytes = Buffer.alloc(64);
-    try {
-      return bytes.toString("latin1", 0, readSync(this.#fd, bytes));
-    } catch {
-      return "";
-    }
-  }
-}
-
-/** Looks every 0.1 ms, and leaves the core to others meanwhile. */
-function spin(holds: () => boolean): void {
-  const deadline = performance.now() + 20_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error("Nothing has come within 20 s");
-    Bun.sleepSync(0.1);
-  }
-}
-
 function ms(name: string, target: string, ours: number[], floors: number[]): Figure {
   const [own, floor] = [median(ours), median(floors)];
   return { name, ours: own, floor, unit: "ms", ratio: own / floor, target };
 }
 
-const percent = (name: string, target: string, ours: number, floor: number): Figure => ({
+export const percent = (name: string, target: string, ours: number, floor: number): Figure => ({
   name,
   ours,
   floor,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { type Cell, duration, fit, paint, table, type View } from "../../src/cli/style.ts";
+import { type Cell, fit, paint, table, type View } from "../../src/cli/style.ts";
 
 const view = (width = 80, colour = false): View => ({ width, colour, now: 0 });
 const cells = (...texts: string[]): Cell[] => texts.map((text) => ({ text }));
@@ -76,19 +76,4 @@ describe("a table", () => {
   test("of no rows is no lines", () => {
     expect(table([], view())).toEqual([]);
   });
-});
-
-test.each([
-  [-5, "0s"],
-  [0, "0s"],
-  [999, "0s"],
-  [3000, "3s"],
-  [60_000, "1m"],
-  [252_000, "4m12s"],
-  [3_600_000, "1h"],
-  [3_605_000, "1h"],
-  [7_500_000, "2h5m"],
-  [273_600_000, "3d4h"],
-])("%d ms read as %s", (ms, text) => {
-  expect(duration(ms)).toBe(text);
 });

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -41,10 +42,12 @@ function createClone(world: World, programs: Record<string, string>) {
     copyFileSync(join(root, name), join(tree, name));
   }
   world.write("../home/bun", bun, 0o755);
-  for (const [name, script] of Object.entries(programs))
+  // What `dev test` wants and the machine may lack: nothing is really installed.
+  const wanted = { zsh: "#!/bin/sh\n", fish: "#!/bin/sh\n" };
+  for (const [name, script] of Object.entries({ ...wanted, ...programs }))
     world.write(`../bin/${name}`, script, 0o755);
   const calls = join(world.root, "calls");
-  const env = { PATH: `${world.root}/bin:/usr/bin:/bin`, CALLS: calls };
+  const env = { PATH: `${world.root}/bin:/usr/bin:/bin`, CALLS: calls, CHROMIUM: "there is one" };
   return {
     tree,
     dev: (changes: Record<string, string>, ...args: string[]): Promise<Output> =>
@@ -64,7 +67,8 @@ const shells = [
 ];
 
 test("dev installs the pinned Bun through npm once, in every sh, without its install scripts", async () => {
-  for (const shell of shells.filter(([program]) => Bun.which(program ?? ""))) {
+  for (const [program = "", ...options] of shells.filter(([name = ""]) => Bun.which(name))) {
+    const shell = [Bun.which(program)!, ...options];
     await using world = createWorld();
     const clone = createClone(world, { npm });
     expect((await clone.devWith(shell, "bun", "one", "two words")).stdout).toBe(
@@ -178,6 +182,35 @@ test("a tmux that cannot be installed is asked for in one clear message", async 
   expect(stderr).toContain(
     "tmux is missing and could not be installed.\nInstall it (3.0 or newer), then run this again.",
   );
+});
+
+test("what only some tests need is not asked for with a password, and goes on without", async () => {
+  await using world = createWorld();
+  const sudo = '#!/bin/sh\necho "sudo $*" >>"$CALLS"\nexit 1\n';
+  const clone = createClone(world, { ...user, sudo, tmux: "#!/bin/sh\n" });
+  rmSync(join(world.root, "bin/fish"));
+  const { stdout, stderr } = await clone.dev({ PATH: plainPath(world) }, "test");
+  expect(stderr).toContain("fish is missing: its tests are skipped.");
+  expect(stdout).toContain("bun tests/checks.ts");
+  expect(clone.calls()).toContain("sudo -n true");
+});
+
+test.each([
+  ["installs a browser for the tests", 0, ""],
+  ["does without a browser that can't be installed", 100, "will be skipped"],
+])("dev test %s", async (_, status, note) => {
+  await using world = createWorld();
+  const aptGet = `#!/bin/sh\necho "apt-get $*" >>"$CALLS"\nexit ${status}\n`;
+  const programs = {
+    "apt-get": aptGet,
+    sudo: '#!/bin/sh\n[ "$1" != -n ] || exit 0\nexec "$@"\n',
+    tmux: "#!/bin/sh\n",
+  };
+  const clone = createClone(world, { ...user, ...programs });
+  const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world), CHROMIUM: "" }, "test");
+  expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
+  expect(clone.calls()).toContain("apt-get install -y --no-install-recommends chromium");
+  expect(stderr).toContain(note);
 });
 
 test("a wrong Bun is refused", async () => {

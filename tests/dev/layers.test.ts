@@ -28,6 +28,9 @@ const rules: [file: string, line: string, allowed: boolean][] = [
   ["cli/a.ts", 'import { start } from "../app/start.ts"; export const a = start;', true],
   ["cli/b.ts", 'import { tmux } from "../adapters/tmux.ts"; export const b = tmux;', true],
   ["cli/c.ts", 'import { main } from "../main.ts"; export const c = main;', false],
+  ["page/a.ts", 'import { graph } from "../domain/graph.ts"; export const a = graph;', true],
+  ["page/b.ts", 'import { style } from "../cli/style.ts"; export const b = style;', false],
+  ["page/c.ts", "export const c = Bun.version;", false],
   ["main.ts", 'import { run } from "./cli/action.ts"; await run();', true],
 ];
 

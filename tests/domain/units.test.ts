@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseDuration, parseSize } from "../../src/domain/units.ts";
+import { duration, parseDuration, parseSize } from "../../src/domain/units.ts";
 
 describe("parseDuration", () => {
   test.each([
@@ -63,4 +63,19 @@ describe("parseSize", () => {
       expect(parseSize(text)).toBeNull();
     },
   );
+});
+
+test.each([
+  [-5, "0s"],
+  [0, "0s"],
+  [999, "0s"],
+  [3000, "3s"],
+  [60_000, "1m"],
+  [252_000, "4m12s"],
+  [3_600_000, "1h"],
+  [3_605_000, "1h"],
+  [7_500_000, "2h5m"],
+  [273_600_000, "3d4h"],
+])("%d ms read as %s", (ms, text) => {
+  expect(duration(ms)).toBe(text);
 });

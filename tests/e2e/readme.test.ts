@@ -51,5 +51,6 @@ test("every command of the table stands in the README", async () => {
   const usage = /taskmux \[OPTIONS\] (\S+)/.exec(Bun.stripANSI(stdout))?.[1] ?? "";
   const commands = usage.split("|");
   expect(commands.length).toBeGreaterThan(10);
-  for (const command of commands) expect(readme).toMatch(new RegExp(`\`${command}[ \`]`));
+  const untold = commands.filter((command) => !new RegExp(`\`${command}[ \`]`).test(readme));
+  expect(untold).toEqual([]);
 });

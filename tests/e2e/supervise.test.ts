@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { isAlive, processesWith } from "../helpers/processes.ts";
@@ -241,4 +241,68 @@ test("on a terminal it shows the tasks and the last events", async () => {
   process.kill(pid, "SIGKILL");
   await eventually(() => shown.seen().includes("automatic restart 1"));
   expect(shown.seen()).toContain("C-c ends the monitor");
+});
+
+test("a restart repeats the launch, whatever was written into the config since", async () => {
+  await using world = createWorld();
+  world.writeConfig(config(""));
+  await monitor(world);
+  const before = await pidOf(world);
+  world.writeConfig(config('env = { NEW = "1" }', "exec sleep 2000"));
+  process.kill(before!, "SIGKILL");
+  const after = await nextPid(world, before);
+  const { stdout } = await world.runProgram(["ps", "-o", "args=", "-p", `${after}`]);
+  expect(stdout).toContain("sleep 1000");
+  expect((await ask(world, "inspect web")).result.env_keys).not.toContain("NEW");
+});
+
+test("what a restart stops has not ended by itself", async () => {
+  await using world = createWorld();
+  world.writeConfig(config(""));
+  const watched = await monitor(world);
+  const before = await pidOf(world);
+  await ask(world, "restart web");
+  process.kill(await nextPid(world, before), "SIGKILL");
+  await eventually(() => watched.count("auto_restart") === 1);
+  expect(watched.count("task_exited")).toBe(1);
+});
+
+test("a launch whose teller died before it told the launcher is made good", async () => {
+  await using world = createWorld();
+  world.writeConfig(config(""));
+  const watched = await monitor(world);
+  await ask(world, "stop web");
+  // What such a command leaves: the launch is on record, and nothing of it is with the launcher.
+  const run = join(world.home, ".taskmux/run/demo");
+  const path = join(run, "tasks/web/state.json");
+  const state = JSON.parse(readFileSync(path, "utf8"));
+  const untold = state.run.replace(/[^.]+\.[^.]+$/, "given.up");
+  const left = { want: "up", run: untold, launchedAt: Date.now() };
+  writeFileSync(`${path}.left`, JSON.stringify(left));
+  renameSync(`${path}.left`, path);
+  writeFileSync(join(run, "news/web"), "");
+  await eventually(async () => (await statusOf(world, "web")).state === "running");
+  const restart = await eventually(() =>
+    watched.events().find(({ event }) => event === "auto_restart"),
+  );
+  expect(restart.reason).toBe("its launch was given up");
+  expect(processesOf(world, "web")).toHaveLength(1);
+});
+
+test("a monitor that can't put a restart on record restarts all the same, and says so once", async () => {
+  await using world = createWorld();
+  world.writeConfig(config("restart_backoff = 0.1"));
+  const watched = await monitor(world);
+  const before = await pidOf(world);
+  // As a full disk does: nothing can be written there.
+  const spare = join(world.home, ".taskmux/run/demo/tasks/web/supervision.json.spare");
+  rmSync(spare, { force: true });
+  mkdirSync(spare);
+  process.kill(before!, "SIGKILL");
+  await eventually(() => watched.count("auto_restart") === 1);
+  await eventually(() => watched.stderr().includes("EISDIR"));
+  rmdirSync(spare);
+  await nextPid(world, before);
+  expect(isAlive(watched.pid)).toBe(true);
+  expect(watched.stderr().trimEnd().split("\n")).toHaveLength(1);
 });

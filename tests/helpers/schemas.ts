@@ -81,6 +81,10 @@ export function conforms(name: string, value: unknown, wholly = true): void {
 function schemaOf(words: string[]): string | null {
   const [name = "", ...names] = words.filter((word) => !word.startsWith("-"));
   const schemas = findCommand(name)?.schemas ?? [];
+  const ofVerb = `${name}${capitalised(names[0] ?? "")}Schema`;
+  if (schemas.includes(ofVerb)) return ofVerb;
   const fromEnd = [-schemas.length, -2, -1][Math.min(names.length, 2)] ?? -1;
   return schemas.at(fromEnd) ?? schemas[0] ?? null;
 }
+
+const capitalised = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);

@@ -1,0 +1,201 @@
+import { join } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
+import { operandOf, WRONG_CODES } from "../src/cli/action.ts";
+import { type Command, commands, globalFlags } from "../src/cli/commands.ts";
+import type { Flag } from "../src/cli/flags.ts";
+import { configSchema } from "../src/domain/config.ts";
+import { errorCodes } from "../src/domain/failure.ts";
+import { apiParams } from "../src/domain/api-params.ts";
+import * as api from "../src/domain/results-api.ts";
+import * as results from "../src/domain/results.ts";
+
+const path = join(import.meta.dir, "../docs/reference.md");
+
+/** `docs/reference.md`: all that scripts and agents rely on, from the places where it is defined. */
+export function reference(): string {
+  return `${[
+    "# Reference",
+    "<!-- Made by `bun scripts/reference.ts` from the command table and the schemas. -->",
+    "Every command with its flags and its JSON, every field, event and error code. What they are for stands in the [README](../README.md).",
+    "## Commands",
+    `Flags of every command, anywhere before \`--\`:\n\n${flagTable(globalFlags)}`,
+    ...commands.map(commandSection),
+    "## Errors",
+    "With `--json` an error is, on stdout and with a status other than 0:",
+    shapeBlock("errorSchema"),
+    errorTable(),
+    "## Events",
+    "Lines of `~/.taskmux/events.jsonl`, and what `events` and the API tell. Each has `ts`, `event` and `session`.",
+    eventTable(),
+    "## The API",
+    "One JSON object a message, `{command, params?, id?}`, to `ws://HOST:PORT/`. A reply bears the `id` of its request; its `success`, `message` and `id` stand beside the keys of the command's JSON above.",
+    apiTable(),
+    "The reply to `status`:",
+    shapeBlock("apiStatusSchema"),
+    "An error:",
+    shapeBlock("apiErrorSchema"),
+    "What comes unasked: `health_check` to every client, the others to those that subscribed (`status` as above, `health` as of the command).",
+    pushTable(),
+    "`GET /healthz`:",
+    shapeBlock("healthzSchema"),
+    "## Fields of taskmux.toml",
+    fieldTable(),
+  ].join("\n\n")}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => "---"), ...rows]
+    .map((row) => `| ${row.map(cell).join(" | ")} |`)
+    .join("\n");
+
+const flagTable = (flags: Flag[]): string =>
+  table(
+    ["flag", ""],
+    flags.map((flag) => [`\`${flagWord(flag)}\``, flag.summary]),
+  );
+
+const flagWord = ({ name, short, value }: Flag): string =>
+  `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
+
+function commandSection(command: Command): string {
+  const { name, aliases = [], summary, flags, schemas } = command;
+  const usage = `taskmux ${name} ${operandOf(command)}`.trim();
+  return [
+    `### ${name}`,
+    `\`${usage}\`${aliases.length > 0 ? ` (also ${aliases.map((one) => `\`${one}\``).join(", ")})` : ""} — ${summary}.`,
+    ...(flags.length > 0 ? [flagTable(flags)] : []),
+    ...schemas.filter((each) => each !== "eventSchema").map(shapeBlock),
+    ...(schemas.includes("eventSchema")
+      ? ["Then, or with `-f`: one [event](#events) a line."]
+      : []),
+  ].join("\n\n");
+}
+
+function shapeBlock(name: string): string {
+  const schema = ({ ...results, ...api } as unknown as Record<string, TSchema>)[name];
+  if (schema === undefined) throw new Error(`There is no ${name}`);
+  const title = name.replace(/Schema$/, "");
+  return `\`\`\`ts\n// ${title}\n${shapeOf(schema, "")}\n\`\`\``;
+}
+
+const apiTable = (): string =>
+  table(
+    ["command", "params"],
+    Object.entries(apiParams).map(([command, { properties }]) => [
+      `\`${command}\``,
+      Object.entries(properties as Record<string, TSchema>)
+        .map(([name, schema]) => `\`${name}\`: ${noteOf(schema)}`)
+        .join("; "),
+    ]),
+  );
+
+const pushTable = (): string =>
+  table(
+    ["type", "data"],
+    [
+      ["`event`", "an [event](#events)"],
+      ["`status`", "as the reply to `status`, each time that it is another"],
+      ["`log`", "`{task, ts, text}`, a line of a task's output"],
+      ["`health_check`", "as `health --json`, after a round of checks"],
+    ],
+  );
+
+/** A schema as TypeScript would write the type, with what is said of each key as a comment. */
+function shapeOf(schema: TSchema, indent: string): string {
+  if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
+  if (Array.isArray(schema["enum"])) return enumOf(schema["enum"] as string[]);
+  if (Array.isArray(schema["anyOf"])) return unionOf(schema["anyOf"] as TSchema[], indent);
+  if (Array.isArray(schema["allOf"])) return unionOf(schema["allOf"] as TSchema[], indent, " & ");
+  switch (schema["type"]) {
+    case "array":
+      return arrayOf(schema["items"] as TSchema, indent);
+    case "object":
+      return objectOf(schema, indent);
+    case "integer":
+      return "number";
+    case undefined:
+      return "unknown";
+    default:
+      return String(schema["type"]);
+  }
+}
+
+/** The error codes have a table of their own. */
+const enumOf = (values: string[]): string =>
+  values.length > 12 ? "string" : values.map((value) => JSON.stringify(value)).join(" | ");
+
+function arrayOf(item: TSchema, indent: string): string {
+  const shape = shapeOf(item, indent);
+  return item["anyOf"] || item["enum"] ? `(${shape})[]` : `${shape}[]`;
+}
+
+const unionOf = (schemas: TSchema[], indent: string, sign = " | "): string =>
+  [...new Set(schemas.map((each) => shapeOf(each, indent)))].join(sign);
+
+function objectOf(schema: TSchema, indent: string): string {
+  const properties = Object.entries((schema["properties"] ?? {}) as Record<string, TSchema>);
+  const patterns = Object.values((schema["patternProperties"] ?? {}) as Record<string, TSchema>);
+  const required = new Set((schema["required"] as string[] | undefined) ?? []);
+  const inner = `${indent}  `;
+  const lines = properties.map(([key, value]) => {
+    const note = noteOf(value);
+    return `${inner}${key}${required.has(key) ? "" : "?"}: ${shapeOf(value, inner)};${note && ` // ${note}`}`;
+  });
+  const others = patterns.map((value) => `${inner}[name: string]: ${shapeOf(value, inner)};`);
+  const all = [...lines, ...others];
+  return all.length === 0 ? "{}" : `{\n${all.join("\n")}\n${indent}}`;
+}
+
+const noteOf = (schema: TSchema): string => schema.description ?? "";
+
+const errorTable = (): string =>
+  table(
+    ["code", "", "status"],
+    Object.entries(errorCodes).map(([code, what]) => [
+      `\`${code}\``,
+      what,
+      code === "E901" ? "130" : WRONG_CODES.has(code) ? "2" : "1",
+    ]),
+  );
+
+const COMMON = ["ts", "event", "session"];
+
+function eventTable(): string {
+  const events = results.taskmuxEventSchema.anyOf as unknown as TSchema[];
+  const rows = events.map((schema) => {
+    const properties = schema["properties"] as Record<string, TSchema>;
+    const required = new Set(schema["required"] as string[]);
+    const own = Object.entries(properties).filter(([key]) => !COMMON.includes(key));
+    const fields = own.map(
+      ([key, value]) => `\`${key}${required.has(key) ? "" : "?"}: ${shapeOf(value, "")}\``,
+    );
+    return [`\`${String(properties["event"]!["const"])}\``, fields.join(", "), noteOf(schema)];
+  });
+  return table(["event", "its fields", "when"], rows);
+}
+
+function fieldTable(): string {
+  const top = configSchema.properties as unknown as Record<string, TSchema>;
+  const forms = Object.values(top["tasks"]!["patternProperties"] as Record<string, TSchema>)[0]!;
+  const task = (forms["anyOf"] as TSchema[]).find(({ type }) => type === "object")!;
+  const fields = task["properties"] as Record<string, TSchema>;
+  const rows = (of: Record<string, TSchema>, prefix: string) =>
+    Object.entries(of).flatMap(([name, schema]) => fieldRows(`${prefix}${name}`, schema));
+  const { tasks: _, ...rest } = top;
+  return table(["field", "default", ""], [...rows(rest, ""), ...rows(fields, "tasks.NAME.")]);
+}
+
+function fieldRows(name: string, schema: TSchema): string[][] {
+  if (name.endsWith("hooks")) {
+    return Object.entries(schema["properties"] as Record<string, TSchema>).map(([hook, of]) => [
+      `\`${name}.${hook}\``,
+      "",
+      noteOf(of),
+    ]);
+  }
+  const given = schema["default"] === undefined ? "" : `\`${JSON.stringify(schema["default"])}\``;
+  return [[`\`${name}\``, given, noteOf(schema)]];
+}
+
+if (import.meta.main) await Bun.write(path, reference());

@@ -1,0 +1,34 @@
+import { heldFailure, Lease, takeLease } from "../adapters/lease.ts";
+import { hasReader } from "../adapters/libc.ts";
+import { type Failure, isFailure } from "../domain/failure.ts";
+import { findProject, INTERRUPTED, type Place } from "./action.ts";
+import { configWatchOf } from "./config-watch.ts";
+import { closeContext } from "./context.ts";
+import { contextsOn, lineScreen } from "./screen.ts";
+
+/** How often it looks whether anyone reads what it prints, ms. */
+const READER_CHECK = 1000;
+
+/** `taskmux watch`: makes the session what the config says, each time that it is saved, until it is interrupted. */
+export async function watchProject(place: Place, json: boolean): Promise<number | Failure> {
+  const project = await findProject(place);
+  if (isFailure(project)) return project;
+  const { session, configPath } = project;
+  const ending = new AbortController();
+  const screen = lineScreen(json, () => ending.abort());
+  const contextFor = contextsOn(screen);
+  const watch = configWatchOf(project, { session: place.session, contextFor, acts: true });
+  const lease = await takeLease(session, { kind: "watch" }, "watch");
+  if (!(lease instanceof Lease)) return heldFailure(session, "watch", lease);
+  let status = 0;
+  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
+  process.on("SIGTERM", () => ending.abort());
+  const readerCheck = setInterval(() => hasReader(1) || ending.abort(), READER_CHECK);
+  screen.begin([`watching ${configPath} for session '${session}'`]);
+  await watch(() => {}, ending.signal);
+  clearInterval(readerCheck);
+  closeContext();
+  screen.close("No longer watching; the tasks go on");
+  lease.end();
+  return status;
+}

@@ -1,0 +1,77 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+// What the API's commands take. A description says what is allowed, and stands in the sentence of an error.
+
+/** A number bounds what one reply may cost. */
+export const MOST_LINES = 10_000;
+
+const named = (description: string) => Type.Optional(Type.String({ description }));
+const flag = Type.Optional(Type.Boolean({ description: "true or false" }));
+const lines = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: MOST_LINES,
+    description: `a whole number from 0 to ${MOST_LINES}`,
+  }),
+);
+const task = named("a task's name");
+const time = named("a duration such as 5m, or a time such as 2024-01-01T14:00Z");
+const names = {
+  task,
+  tasks: Type.Optional(
+    Type.Array(Type.String({ description: "a task's name" }), {
+      minItems: 1,
+      description: "a list of tasks' names that is not empty",
+    }),
+  ),
+};
+const starting = {
+  ...names,
+  no_deps: flag,
+  force_port: flag,
+  wait: flag,
+  timeout: Type.Optional(
+    Type.Union([Type.Number({ minimum: 0, maximum: 86_400 }), Type.String()], {
+      description: 'seconds, or a duration such as "90s"',
+    }),
+  ),
+};
+
+export const topicSchema = Type.Union(
+  [Type.Literal("events"), Type.Literal("status"), Type.Literal("logs")],
+  { description: '"events", "status" or "logs"' },
+);
+const topicList = Type.Array(topicSchema, {
+  minItems: 1,
+  description: 'a list of "events", "status", "logs"',
+});
+
+const params = <T extends Parameters<typeof Type.Object>[0]>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
+/** The params of every command of the API. */
+export const apiParams = {
+  status: params({}),
+  start: params(starting),
+  stop: params(names),
+  restart: params(starting),
+  kill: params(names),
+  health: params({}),
+  inspect: params({ task: Type.String({ description: "a task's name" }) }),
+  logs: params({
+    task,
+    lines,
+    since: time,
+    grep: Type.Optional(
+      Type.String({ pattern: "^[^\\x00]{0,1000}$", description: "a text of at most 1000 letters" }),
+    ),
+  }),
+  events: params({ task, lines, since: time }),
+  subscribe: params({ topics: topicList, task }),
+  unsubscribe: params({ topics: Type.Optional(topicList), task }),
+  ping: params({}),
+};
+
+export type ApiCommand = keyof typeof apiParams;
+export type ApiParams<C extends ApiCommand> = Static<(typeof apiParams)[C]>;
+export type Topic = Static<typeof topicSchema>;
