@@ -1,5 +1,6 @@
 import { isTerminal } from "../adapters/libc.ts";
 import { loadProject } from "../adapters/config-file.ts";
+import { secureStateHome } from "../adapters/state-home.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import { sessionNameRule, validSessionName } from "../domain/config-names.ts";
 import type { Project } from "../domain/config.ts";
@@ -51,6 +52,8 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   if (isFailure(words)) return printFailure(words, json);
   if (words.flags["version"]) return printVersion(json);
   if (words.flags["help"] || command === null) return printHelp(command, json);
+  const insecure = secureStateHome();
+  if (insecure) return printFailure(insecure, json);
   return runCommand(command, words, json || command.alwaysJson === true);
 }
 

@@ -2,7 +2,7 @@ import { isOwnText } from "../domain/log-line.ts";
 import { change, find, make, write } from "./dom.ts";
 import type { Line } from "./log-join.ts";
 import { logSpans, plainText, searchFor, type Span, withMatches } from "./log-spans.ts";
-import { sentences, timeOfDay, type Told } from "./words.ts";
+import { sentences, timeOfDay, type Trouble } from "./words.ts";
 
 /** So many lines are kept; the oldest go. */
 export const MOST_LINES = 5000;
@@ -76,7 +76,7 @@ export class LogView {
     this.count();
   }
 
-  fail(error: Told): void {
+  fail(error: Trouble): void {
     this.say(sentences(error));
   }
 

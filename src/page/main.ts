@@ -13,7 +13,7 @@ import {
   socketAddress,
   taskInHash,
   timeOfDay,
-  type Told,
+  type Trouble,
   type Verb,
 } from "./words.ts";
 
@@ -25,7 +25,7 @@ class Page {
   /** When the connection ended, by this machine's clock. */
   private lostAt = 0;
   /** Why the daemon can't say what is true, though it can be reached. */
-  private trouble: Told | null = null;
+  private trouble: Trouble | null = null;
   /** What the daemon's clock is ahead of this machine's, in ms. */
   private skew = 0;
   private selected: string | null = null;
@@ -214,7 +214,7 @@ function titleOf(status: ApiStatus | null, isConnected: boolean): string {
 }
 
 /** What was done, but not all as one might think. */
-function warningOf({ warnings }: Reply): Told | null {
+function warningOf({ warnings }: Reply): Trouble | null {
   if (!Array.isArray(warnings) || warnings.length === 0) return null;
   return { error: warnings.map(String).join(" ") };
 }

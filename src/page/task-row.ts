@@ -8,7 +8,7 @@ import {
   noteOf,
   portAddress,
   restartsOf,
-  type Told,
+  type Trouble,
   uptimeOf,
   type Verb,
   verbs,
@@ -86,7 +86,7 @@ export class TaskRow {
   }
 
   /** Says what went wrong, until it is dismissed or the next attempt; null: nothing. */
-  fail(error: Told | null): void {
+  fail(error: Trouble | null): void {
     this.failure.hidden = error === null;
     if (error === null) return;
     const dismiss = make("button", { type: "button", "aria-label": "Dismiss" }, "×");

@@ -5,7 +5,7 @@ import type { ApiError } from "../domain/results-api.ts";
 import { duration } from "../domain/units.ts";
 
 /** What a reply says of an error. */
-export type Told = Pick<ApiError, "error" | "hint">;
+export type Trouble = Pick<ApiError, "error" | "hint">;
 
 /** What a button does. */
 export type Verb = "start" | "stop" | "restart";
@@ -61,8 +61,8 @@ export function socketAddress(address: string): string {
 const ended = (sentence: string): string => sentence.replace(/[^.!?…]$/, "$&.");
 
 /** An error and the next step, apart. */
-export const errorParts = ({ error, hint }: Told): [error: string, hint: string] =>
+export const errorParts = ({ error, hint }: Trouble): [error: string, hint: string] =>
   hint === undefined ? [error, ""] : [ended(error), hint];
 
 /** Both, one after the other. */
-export const sentences = (told: Told): string => errorParts(told).join(" ").trimEnd();
+export const sentences = (trouble: Trouble): string => errorParts(trouble).join(" ").trimEnd();

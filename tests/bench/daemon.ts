@@ -42,6 +42,7 @@ async function crowd(): Promise<Figure[]> {
   const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
   const resident = await mostMegabytes(pid, child.exited);
   const share = ((ownTime(pid) - before) / (SECONDS * 1000)) * 100;
+  await world.run(["stop", "--json"], { timeout: 60_000 });
   const met: Met = JSON.parse(await child.stdout.text());
   const most = Math.max(...met.pings);
   const readers = CLIENTS - 1;

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiConnection, startDaemon } from "../helpers/api.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { isAlive, processesWith } from "../helpers/processes.ts";
+import { frame, rawSocket } from "../helpers/raw-socket.ts";
 import { ask, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
@@ -367,3 +368,34 @@ test("nothing of a daemon's token is told to its tasks", async () => {
   await eventually(() => existsSync(said) && readFileSync(said, "utf8").includes("TASKMUX_TASK"));
   expect(readFileSync(said, "utf8")).not.toContain("sesame");
 });
+
+test("a client that doesn't read is dropped before it costs memory; the others are not", async () => {
+  await using world = createWorld();
+  const { client, daemon } = await served(world);
+  const line = `2026-01-01T00:00:00.000 ${"x".repeat(500)}\n`;
+  mkdirSync(join(world.home, ".taskmux/logs/demo"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(world.home, ".taskmux/logs/demo/web.log"), line.repeat(8000));
+  const sleeper = await rawSocket(daemon.port);
+  sleeper.pause();
+  const ask = { command: "logs", params: { task: "web", lines: 8000 } };
+  // Each reply has 4 MB, and the kernel holds some 10.
+  for (let id = 0; id < 20; id++) sleeper.write(frame(Buffer.from(JSON.stringify({ ...ask, id }))));
+  const reader = await client.ask("logs", ask.params);
+  expect(reader.lines).toHaveLength(8000);
+  const isDropped = async () => (await connectionsOf(world, daemon.port)) === 1;
+  await eventually(isDropped, { timeout: 20_000 });
+  expect(await client.ask("ping")).toMatchObject({ success: true });
+});
+
+/** How many clients the daemon has, by its own ends of the connections. */
+async function connectionsOf(world: World, port: number): Promise<number> {
+  const { stdout } = await world.runProgram([
+    "ss",
+    "-Htn",
+    "state",
+    "established",
+    "sport",
+    `:${port}`,
+  ]);
+  return stdout.split("\n").filter((row) => row !== "").length;
+}

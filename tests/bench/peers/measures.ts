@@ -1,6 +1,5 @@
-import { linkSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { eventually } from "../../helpers/eventually.ts";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { milliseconds } from "../measure.ts";
 import { isLacking, type Lacks, type PeerTask, type Tool } from "./peer.ts";
 import { PeerStage } from "./stage.ts";
@@ -146,7 +145,7 @@ async function tailing(tool: Tool, add: Add, bigLog: string): Promise<void> {
   await using stage = new PeerStage(tool, sleepers(1, print));
   await stage.start(1);
   await settled();
-  if (log !== null) await replaced(join(stage.home, log), bigLog);
+  if (log !== null) replace(join(stage.home, log), bigLog);
   for (let turn = 0; turn < 5; turn++) {
     const { took, output } = await stage.run(argv);
     if (output.split("\n").length <= LINES) throw new Error(`fewer than ${LINES} lines came`);
@@ -154,10 +153,9 @@ async function tailing(tool: Tool, add: Add, bigLog: string): Promise<void> {
   }
 }
 
-/** Puts the big log in the place of the tool's own, once that holds what the task has printed. */
-async function replaced(log: string, bigLog: string): Promise<void> {
-  const size = () => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  await eventually(() => size() > LINES, { timeout: 20_000 });
-  rmSync(log);
+/** The tool's own log may not be there: the Python program's begins with the first line that comes late enough. */
+function replace(log: string, bigLog: string): void {
+  mkdirSync(dirname(log), { recursive: true });
+  rmSync(log, { force: true });
   linkSync(bigLog, log);
 }

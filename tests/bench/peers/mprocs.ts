@@ -18,7 +18,7 @@ export const mprocs: Peer = {
       status: { lacks: "its status is its screen" },
       tail: { lacks: "it writes log files where told to, and shows what its screen holds" },
       restarts: true,
-      waitsUntilReady: { lacks: "it has no check of readiness" },
+      waitsUntilReady: { lacks: "its `deps` know no check of readiness" },
       remarks: ["The program itself runs, without the Node.js wrapper of the npm package."],
     };
   },

@@ -6,7 +6,7 @@ import { configOf } from "./taskmux.ts";
 const VERSION = "0.4.0";
 
 export const pythonTaskmux: Peer = {
-  name: "taskmux (Python)",
+  name: "python-taskmux",
   async install(cache) {
     const directory = await installed(cache, `python-taskmux-${VERSION}`, async (directory) => {
       await step(["python3", "-m", "venv", directory], directory);
