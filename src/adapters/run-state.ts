@@ -77,14 +77,14 @@ const blank: TaskMemory = { want: "down", run: null, launchedAt: null, stoppedRu
 
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
 export class RunState {
-  readonly directory: string;
-
   readonly #launches = new Map<string, LaunchRecord>();
-  readonly #healths = new Map<string, HealthRecord>();
+  /** What this process wrote last, and when the file says that it was. */
+  readonly #healths = new Map<string, { health: HealthRecord; writtenAt: number | null }>();
 
-  constructor(readonly session: string) {
-    this.directory = runDirectory(session);
-  }
+  constructor(
+    readonly session: string,
+    readonly directory = runDirectory(session),
+  ) {}
 
   /** Begins all run ids of this session. It differs between home directories, so a stranger's marks never match. */
   get scope(): string {
@@ -215,17 +215,18 @@ export class RunState {
     return readJson(this.#path(task, "health.json")) as HealthRecord | null;
   }
 
-  /** Puts a result on record; one that says what the last one of this process said, only every few seconds. */
+  /** Puts a result on record; one that says what stands there from this process already, only every few seconds. */
   recordHealth(task: string, health: HealthRecord): void {
+    const path = this.#path(task, "health.json");
     const last = this.#healths.get(task);
-    if (last && sameHealth(last, health)) return;
+    if (last && sameHealth(last.health, health) && last.writtenAt === modifiedAt(path)) return;
     // A launch that came meanwhile has its own results.
     if (this.memory(task).run !== health.run) return;
-    this.#healths.set(task, health);
     if (health.ok && !this.wasHealthy(task, health.run)) {
       replaceFile(this.#path(task, "healthy"), `${health.run}\n`);
     }
-    replaceFile(this.#path(task, "health.json"), `${JSON.stringify(health)}\n`);
+    replaceFile(path, `${JSON.stringify(health)}\n`);
+    this.#healths.set(task, { health, writtenAt: modifiedAt(path) });
   }
 
   /** What monitors know of the launch `run`; null if it was started anew since, or never watched. */

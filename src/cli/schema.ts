@@ -1,5 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { configSchema } from "../domain/config.ts";
+import { apiSchema } from "../domain/results-api.ts";
 import { Failure, isFailure } from "../domain/failure.ts";
 import * as results from "../domain/results.ts";
 import type { SchemaDocument } from "../domain/results-config.ts";
@@ -8,6 +9,7 @@ import type { Command } from "./commands.ts";
 import { printJson, write } from "./output.ts";
 
 const CONFIG = "taskmux.toml";
+const API = "api";
 
 /** `taskmux schema [NAME]`: printed for people over many lines, with --json on one. */
 export function printSchema(
@@ -22,15 +24,17 @@ export function printSchema(
   return 0;
 }
 
-/** What there are schemas of: `taskmux.toml`, and each command's output. */
+/** What there are schemas of: `taskmux.toml`, the messages of the daemon's API, and each command's output. */
 export const schemaNames = (commands: readonly Command[]): string[] => [
   CONFIG,
+  API,
   ...commands.map(({ name }) => name),
 ];
 
 /** A JSON Schema as plain data; E500 for a name that there is none of. */
 export function schemaNamed(commands: readonly Command[], name: string): SchemaDocument | Failure {
   if (name === CONFIG || name === "config") return document(CONFIG, configSchema);
+  if (name === API) return document("taskmux daemon: messages of the WebSocket API", apiSchema);
   const command = commands.find((each) => each.name === name || each.aliases?.includes(name));
   if (command) return document(`taskmux ${command.name} --json`, outputSchema(command));
   const names = schemaNames(commands);

@@ -15,8 +15,12 @@ export function apiStatus(status: Status, now: number): ApiStatus {
 }
 
 /** What of a status makes it another one: not when it was looked at, and not when a check last said the same. */
-export const essenceOf = ({ timestamp: _, ...status }: ApiStatus): string =>
-  JSON.stringify(status, (key, value: unknown) => (key === "at" ? undefined : value));
+export const essenceOf = (status: ApiStatus): string =>
+  JSON.stringify(status, (key, value: unknown) => (isMoment(key, value) ? undefined : value));
+
+/** A task may be called so too, but is no text. */
+const isMoment = (key: string, value: unknown): boolean =>
+  (key === "timestamp" || key === "at") && typeof value === "string";
 
 /** A failure as a reply. */
 export const failureReply = ({ message, code, hint, problems }: Failure): ApiError => ({

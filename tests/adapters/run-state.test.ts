@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { parseRecord } from "../../src/adapters/run-state.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type HealthRecord, parseRecord, RunState } from "../../src/adapters/run-state.ts";
+import { directoryWith } from "../helpers/directory.ts";
 
 const start = "start r1 4242 100 4000 90\n";
 const process = { pid: 4242, startTime: "100", launcher: { pid: 4000, startTime: "90" } };
@@ -29,4 +32,26 @@ test.each([
   ],
 ])("the record %j", (text, process, end) => {
   expect(parseRecord(text, "r1")).toEqual({ process, end } as ReturnType<typeof parseRecord>);
+});
+
+const health = (ok: boolean, second: number): HealthRecord => ({
+  run: "r1",
+  ok,
+  method: "command",
+  reason: ok ? null : "no",
+  at: `2024-01-01T14:00:0${second}.000Z`,
+});
+
+test("a result that repeats the last is written only where another process has written since", () => {
+  using directory = directoryWith({});
+  const [monitor, command] = [1, 2].map(() => new RunState("demo", directory.path));
+  const written = () => readFileSync(join(directory.path, "tasks/web/health.json"), "utf8");
+  monitor!.remember("web", { want: "up", run: "r1" });
+  monitor!.recordHealth("web", health(true, 1));
+  monitor!.recordHealth("web", health(true, 2));
+  expect(JSON.parse(written())).toEqual(health(true, 1));
+  command!.recordHealth("web", health(false, 3));
+  expect(JSON.parse(written())).toEqual(health(false, 3));
+  monitor!.recordHealth("web", health(true, 4));
+  expect(JSON.parse(written())).toEqual(health(true, 4));
 });

@@ -161,7 +161,7 @@ test("a reply bears the id of its request: a string, a number, or none", async (
     expect(client.replies[0]).toEqual({
       success: true,
       message: "pong",
-      ...(id != null && { id }),
+      ...((typeof id === "string" || typeof id === "number") && { id }),
     });
   }
 });
@@ -292,7 +292,7 @@ test("commands of two clients and the command line wait for each other: a task i
     ask(world, "start").then(({ result }) => result),
   ]);
   const launched = [one, two, cli].flatMap(({ tasks }: any) => tasks);
-  expect(launched.toSorted()).toEqual(["db", "web"]);
+  expect(launched.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["db", "web"]);
 });
 
 test("the API goes by the config that holds now", async () => {
@@ -382,20 +382,8 @@ test("a client that doesn't read is dropped before it costs memory; the others a
   for (let id = 0; id < 20; id++) sleeper.write(frame(Buffer.from(JSON.stringify({ ...ask, id }))));
   const reader = await client.ask("logs", ask.params);
   expect(reader.lines).toHaveLength(8000);
-  const isDropped = async () => (await connectionsOf(world, daemon.port)) === 1;
-  await eventually(isDropped, { timeout: 20_000 });
+  sleeper.resume();
+  await sleeper.closed;
+  expect(sleeper.received()).toBeLessThan(40e6);
   expect(await client.ask("ping")).toMatchObject({ success: true });
 });
-
-/** How many clients the daemon has, by its own ends of the connections. */
-async function connectionsOf(world: World, port: number): Promise<number> {
-  const { stdout } = await world.runProgram([
-    "ss",
-    "-Htn",
-    "state",
-    "established",
-    "sport",
-    `:${port}`,
-  ]);
-  return stdout.split("\n").filter((row) => row !== "").length;
-}

@@ -48,8 +48,8 @@ export class ApiConnection implements AsyncDisposable {
   private constructor(readonly socket: WebSocket) {
     const { promise, resolve } = Promise.withResolvers<Closed>();
     this.closed = promise;
-    socket.onclose = ({ code, reason }) => resolve({ code, reason });
-    socket.onmessage = ({ data }) => this.#take(JSON.parse(String(data)));
+    socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(String(data))));
   }
 
   /** Throws where the daemon refuses. */
@@ -57,8 +57,8 @@ export class ApiConnection implements AsyncDisposable {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const connection = new ApiConnection(socket);
-    socket.onopen = () => resolve();
-    socket.onerror = () => reject(new Error("The daemon let nobody in"));
+    socket.addEventListener("open", () => resolve());
+    socket.addEventListener("error", () => reject(new Error("The daemon let nobody in")));
     await promise;
     return connection;
   }

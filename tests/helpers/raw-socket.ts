@@ -46,8 +46,8 @@ export async function rawSocket(
   return {
     write: (bytes) => isOpen && socket.write(bytes) >= 0,
     isOpen: () => isOpen,
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     received: () => received,
     end: () => void socket.end(),
     closed: gone.promise,
