@@ -73,6 +73,7 @@ export function report(rows: readonly Row[]): string {
     `${lines.join("\n")}\n`,
     ...(missing.length > 0 ? [`No figure, because:\n\n${missing.join("\n")}\n`] : []),
     `The columns:\n\n${meanings.join("\n")}\n`,
+    `Better than the first row, by a tenth or more:\n\n${rows.flatMap((row) => advantages(row, rows[0]!)).join("\n")}\n`,
     ...(remarks.length > 0 ? [`To be known of the tools:\n\n${remarks.join("\n")}\n`] : []),
   ].join("\n");
 }
@@ -89,6 +90,16 @@ function cell(row: Row, name: FigureName, first: Row, noteOf: (text: string) => 
   // The first row is what the others are compared with, and tmux is tmux's.
   const isBare = row === first || ours === null || name === "tmux";
   return isBare ? short(own) : `${short(own)} (${ratio(own / ours)}x)`;
+}
+
+/** What a tool does better, as a line of a list; none for a tool that does nothing better. */
+function advantages(row: Row, first: Row): string[] {
+  const better = figures.filter((name) => {
+    const [own, ours] = [medianOf(row, name), medianOf(first, name)];
+    return name !== "tmux" && own !== null && ours !== null && own / ours < 0.9;
+  });
+  const titles = better.map((name) => columns[name].title);
+  return better.length === 0 ? [] : [`- ${row.name}: ${titles.join(", ")}`];
 }
 
 const medianOf = ({ samples }: Row, name: FigureName): number | null => {

@@ -135,6 +135,8 @@ function add({ samples }: Row, name: FigureName, value: number): void {
 function writeResults(table: string): void {
   const path = join(root, "tests/bench/RESULTS.md");
   writeFileSync(path, `${head}\n${machine()}\n\n${table}\n${notes}`);
+  // The format check looks at Markdown too.
+  Bun.spawnSync([process.execPath, "fmt", path]);
   console.error(`written to ${path}`);
 }
 
@@ -157,8 +159,6 @@ const notes = `How to read them:
   window of tmux for each task. The memory of tools that write no logs lacks that of a log writer for each task.
 - \`stop\` is what ends all tasks: \`down\` (process-compose), \`quit\` (overmind, mprocs), \`kill\` (pm2). Some of these
   commands return later than the last process ends: that of the Python program after its whole grace period of 5 s.
-- Where others are better, and by how much, stands in the table: a ratio below 1 is theirs. mprocs and overmind start and
-  stop faster and need less memory: they are small native programs that do less for each task; process-compose starts 50
-  tasks faster, for it opens no terminals.
+- PSS shares a page among all processes that map it: other taskmux processes on the machine make ours look smaller.
 - A few milliseconds more or less say nothing: the measuring looks once a millisecond.
 `;
