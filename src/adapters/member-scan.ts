@@ -1,4 +1,9 @@
-import { type ProcessEntry, type ProcessTable, readProcessTable } from "./process-table.ts";
+import {
+  glanceAtProcesses,
+  type ProcessEntry,
+  type ProcessTable,
+  readProcessTable,
+} from "./process-table.ts";
 import { membersOf, type TaskMarks } from "./processes.ts";
 
 interface Request {
@@ -19,6 +24,16 @@ export class MemberScan {
     const { promise, resolve } = Promise.withResolvers<ProcessEntry[]>();
     if (this.#requests.push({ marks, known, resolve }) === 1) setImmediate(() => this.#answer());
     return promise;
+  }
+
+  /** Whether anything of a task may live; a look that a process of long life repeats is cheap. False is as sure as a fresh look. */
+  mayHaveMembers(marks: TaskMarks): boolean {
+    return membersOf(glanceAtProcesses(), [marks]).get(marks.task)!.length > 0;
+  }
+
+  /** Makes the next such look cheap. */
+  lookAhead(): void {
+    glanceAtProcesses();
   }
 
   #answer(): void {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 
 /** One process as the kernel describes it. `startTime` tells it from a later process with the same pid. */
 export interface ProcessEntry {
@@ -20,6 +20,40 @@ const isLinux = process.platform === "linux";
 /** Reads the process table: some 10 µs a process on Linux, one `ps` elsewhere. */
 export const readProcessTable = (): ProcessTable => (isLinux ? fromProc() : fromPs());
 
+/** What stood in the table when a process was seen first, and the inode of its directory then. */
+const known = new Map<number, { inode: number; entry: ProcessEntry }>();
+
+/**
+ * The process table, read anew only for processes that were not there at the last such look: a third of the time. The
+ * others are as they were when they were seen first, which may be with a parent or in a group that they have left since; a
+ * process that has ended and waits for its parent may be among them. Who belonged to a task then belongs to it now.
+ *
+ * An inode of /proc/PID stays with its process: the kernel looks it up by the process, not by the number (pid_revalidate
+ * in fs/proc/base.c), so a later process of that number has another.
+ */
+export function glanceAtProcesses(): ProcessTable {
+  if (!isLinux) return readProcessTable();
+  const table: ProcessTable = new Map();
+  for (const pid of pidsInProc()) {
+    const entry = glanceAt(pid);
+    if (entry) table.set(pid, entry);
+  }
+  for (const pid of known.keys()) if (!table.has(pid)) known.delete(pid);
+  return table;
+}
+
+function glanceAt(pid: number): ProcessEntry | null {
+  const inode = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino;
+  if (inode === undefined) return null;
+  const seen = known.get(pid);
+  if (seen?.inode === inode) return seen.entry;
+  const entry = readStat(pid);
+  if (entry === null) return null;
+  // Read before or after the inode, it may be of two processes: then the next look sees another inode, and reads again.
+  known.set(pid, { inode, entry });
+  return entry;
+}
+
 /** One process, or null if it is gone or a zombie. */
 export function readProcess(pid: number): ProcessEntry | null {
   if (isLinux) return readStat(pid);
@@ -40,14 +74,14 @@ export function* lineage(table: ProcessTable, entry: ProcessEntry): Generator<Pr
 
 function fromProc(): ProcessTable {
   const table: ProcessTable = new Map();
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
+  for (const pid of pidsInProc()) {
     const entry = readStat(pid);
     if (entry) table.set(pid, entry);
   }
   return table;
 }
+
+const pidsInProc = (): number[] => readdirSync("/proc").map(Number).filter(Number.isInteger);
 
 function readStat(pid: number): ProcessEntry | null {
   try {

@@ -101,8 +101,6 @@ export class ApiFeeds {
     const { session } = this.deps.context().project;
     const reader = this.deps.events();
     const emit = (events: readonly RecordedEvent[]): boolean => {
-      // The feed that took this one's place tells of them.
-      if (signal.aborted) return false;
       for (const event of events) {
         const task = "task" in event ? (event.task ?? null) : null;
         this.#tell("events", task, { type: "event", data: event });
@@ -123,7 +121,6 @@ export class ApiFeeds {
     const tell = (row: LogRow): void =>
       this.#tell("logs", row.task, { type: "log", data: logLine(row) });
     const emit = (rows: readonly LogRow[]): boolean => {
-      if (signal.aborted) return false;
       const now = Date.now();
       for (const row of rows) if (budget.admits(row.task, row.text, now)) tell(row);
       for (const { task, lines } of budget.settle(now)) {

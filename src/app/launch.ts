@@ -91,7 +91,7 @@ async function launchAnew(
   if (refused) return refused;
   const freed = await freePort(ctx, task, { force: wish.forcePort ?? false });
   if (isFailure(freed)) return freed;
-  const leftover = await endLeftovers(ctx, task, launcher);
+  const leftover = await endLeftovers(ctx, task, launcher, wish);
   if (isFailure(leftover)) return leftover;
   const pid = await tell(ctx, view, task, launcher, plan, wish.supervision ?? null);
   if (isFailure(pid)) return pid;
@@ -119,8 +119,15 @@ export const marksOf = (ctx: Context, task: string, launcher: Launcher | null): 
 });
 
 /** What an earlier launch left running (its window was closed, its command went to the background) must not run twice. */
-async function endLeftovers(ctx: Context, task: Task, launcher: Launcher | null) {
-  const ended = await stopProcesses(ctx, marksOf(ctx, task.name, launcher), 0);
+async function endLeftovers(
+  ctx: Context,
+  task: Task,
+  launcher: Launcher | null,
+  { supervision }: LaunchWish,
+) {
+  const marks = marksOf(ctx, task.name, launcher);
+  if (supervision && !ctx.scan.mayHaveMembers(marks)) return [];
+  const ended = await stopProcesses(ctx, marks, 0);
   if (isFailure(ended)) return ended;
   if (ended.signal === null) return [];
   return [`Task '${task.name}': processes of an earlier launch were still running and were ended`];

@@ -81,6 +81,8 @@ export class Supervisor {
 
   /** Watches until the signal is aborted. */
   async watch(signal: AbortSignal): Promise<void> {
+    // So that the first restart finds most of the processes looked at.
+    this.ctx.scan.lookAhead();
     const stopWatching = this.ctx.watchNews((task) => this.#tell({ task }));
     signal.addEventListener("abort", () => this.#end(), { once: true });
     if (signal.aborted) this.#end();

@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { parseStat, readProcess, readProcessTable } from "../../src/adapters/process-table.ts";
+import {
+  glanceAtProcesses,
+  parseStat,
+  readProcess,
+  readProcessTable,
+} from "../../src/adapters/process-table.ts";
 
 /** A line of /proc/PID/stat; proc(5) numbers its fields from 1. */
 const stat = (name: string, state = "S"): string =>
@@ -37,4 +42,16 @@ test("a process that has ended is in no table, nor while it is a zombie", async 
   await child.exited;
   expect(readProcess(pid)).toBeNull();
   expect(readProcessTable().has(pid)).toBe(false);
+});
+
+test("a glance sees who came and who went since the last one", async () => {
+  const before = glanceAtProcesses();
+  const child = Bun.spawn(["sleep", "1000"]);
+  expect(before.has(child.pid)).toBe(false);
+  const entry = glanceAtProcesses().get(child.pid);
+  expect(entry).toMatchObject({ pid: child.pid, parent: process.pid });
+  expect(glanceAtProcesses().get(child.pid)!).toEqual(entry!);
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(glanceAtProcesses().has(child.pid)).toBe(false);
 });

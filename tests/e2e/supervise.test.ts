@@ -256,6 +256,22 @@ test("a restart repeats the launch, whatever was written into the config since",
   expect((await ask(world, "inspect web")).result.env_keys).not.toContain("NEW");
 });
 
+test("what a crashed task leaves in a session of its own is ended before the restart", async () => {
+  await using world = createWorld();
+  world.writeConfig(config("", "setsid sleep 2000 & exec sleep 1000"));
+  await monitor(world);
+  const both = () => eventually(() => processesOf(world, "web").length === 2);
+  for (let crash = 0; crash < 3; crash++) {
+    await both();
+    const old = processesOf(world, "web");
+    const before = await pidOf(world);
+    process.kill(before!, "SIGKILL");
+    await nextPid(world, before);
+    await both();
+    expect(processesOf(world, "web").filter((pid) => old.includes(pid))).toEqual([]);
+  }
+});
+
 test("what a restart stops has not ended by itself", async () => {
   await using world = createWorld();
   world.writeConfig(config(""));
