@@ -111,7 +111,8 @@ function waitOf({ wait, timeout = DEFAULT_WAIT }: ApiParams<"start">): number | 
   return wait === true ? seconds : null;
 }
 
-async function showLogs(deps: ApiDeps, { task, lines, since, grep }: ApiParams<"logs">) {
+async function showLogs(deps: ApiDeps, params: ApiParams<"logs">) {
+  const { task, lines, since, grep, colour = false } = params;
   const from = timeOf(since);
   if (isFailure(from)) return from;
   const request: LogsRequest = {
@@ -123,18 +124,25 @@ async function showLogs(deps: ApiDeps, { task, lines, since, grep }: ApiParams<"
     since: from,
     until: null,
   };
-  const found = grep === undefined ? readLogs(deps, request) : await deps.searchLogs(request);
+  const found =
+    grep === undefined ? readLogs(deps, request, colour) : await deps.searchLogs(request);
   return isFailure(found) ? found : successReply(found, countMessage(found.lines.length, "line"));
 }
 
-function readLogs(deps: ApiDeps, request: LogsRequest): LogsOfOne | LogsOfSeveral | Failure {
+function readLogs(
+  deps: ApiDeps,
+  request: LogsRequest,
+  colour: boolean,
+): LogsOfOne | LogsOfSeveral | Failure {
   const answer = logs(request, deps.logs(false));
   if (isFailure(answer)) return answer;
   const { single, rows } = answer;
   return single === null
     ? logsOfSeveral(deps.context().project.session, rows)
-    : logsOfOne(single, rows, false);
+    : logsOfOne(single, rows, false, colour ? asWritten : undefined);
 }
+
+const asWritten = (text: string): string => text;
 
 async function showEvents(deps: ApiDeps, { task, lines, since }: ApiParams<"events">) {
   const from = timeOf(since);

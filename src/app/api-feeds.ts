@@ -119,7 +119,7 @@ export class ApiFeeds {
   async #logs(signal: AbortSignal): Promise<void> {
     const budget = new LineBudget();
     const tell = (row: LogRow): void =>
-      this.#tell("logs", row.task, { type: "log", data: logLine(row) });
+      this.#tell("logs", row.task, { type: "log", data: liveLine(row) });
     const emit = (rows: readonly LogRow[]): boolean => {
       const now = Date.now();
       for (const row of rows) if (budget.admits(row.task, row.text, now)) tell(row);
@@ -173,6 +173,12 @@ export class ApiFeeds {
     const data = healthOf(this.deps.context());
     this.outlet.broadcast(JSON.stringify({ type: "health_check", data } satisfies ApiPush));
   }
+}
+
+/** A page shows colours; others need not look for them. */
+function liveLine(row: LogRow) {
+  const line = logLine(row);
+  return line.text === row.text ? line : { ...line, styled: row.text };
 }
 
 const essences = (status: ApiStatus): Map<string | null, string> =>

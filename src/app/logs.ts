@@ -72,9 +72,14 @@ export function logs(request: LogsRequest, deps: LogsDeps): LogsAnswer | Failure
 }
 
 /** The `--json` form of `logs T`. */
-export function logsOfOne(task: string, rows: Iterable<LogRow>, isRaw: boolean): LogsOfOne {
+export function logsOfOne(
+  task: string,
+  rows: Iterable<LogRow>,
+  isRaw: boolean,
+  shown: (text: string) => string = withoutColour,
+): LogsOfOne {
   const lineOf = ({ stamp, text }: LogRow): string =>
-    isRaw ? withoutColour(text) : `${stamp} ${withoutColour(text)}`;
+    isRaw ? shown(text) : `${stamp} ${shown(text)}`;
   return { task, lines: Array.from(rows, lineOf) };
 }
 

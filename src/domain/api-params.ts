@@ -62,6 +62,7 @@ export const apiParams = {
     task,
     lines,
     since: time,
+    colour: flag,
     grep: Type.Optional(
       Type.String({ pattern: "^[^\\x00]{0,1000}$", description: "a text of at most 1000 letters" }),
     ),

@@ -85,11 +85,18 @@ export const apiReplySchemas: Record<keyof typeof apiParams, TSchema[]> = {
   ping: answers(Type.Object({})),
 };
 
+const liveLineSchema = Type.Object({
+  ...logLineSchema.properties,
+  styled: Type.Optional(
+    Type.String({ description: "the text with its colours (SGR codes), where it has any" }),
+  ),
+});
+
 /** What comes unasked: the last to every client, the others to those that subscribed. */
 export const apiPushSchema = Type.Union([
   Type.Object({ type: Type.Literal("event"), data: eventSchema }),
   Type.Object({ type: Type.Literal("status"), data: apiStatusSchema }),
-  Type.Object({ type: Type.Literal("log"), data: logLineSchema }),
+  Type.Object({ type: Type.Literal("log"), data: liveLineSchema }),
   Type.Object({ type: Type.Literal("health_check"), data: healthSchema }),
 ]);
 

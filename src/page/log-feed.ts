@@ -35,12 +35,12 @@ export class LogFeed {
 
   /** Lines may be so long that the daemon doesn't send so many. */
   private async backlog(task: string, lines = BACKLOG): Promise<Reply> {
-    const reply = await this.connection.ask("logs", { task, lines });
+    const reply = await this.connection.ask("logs", { task, lines, colour: true });
     const isTooMuch = reply["error_code"] === "E703" && lines > 10;
     return isTooMuch ? this.backlog(task, lines / 10) : reply;
   }
 
-  live({ task, ts, text }: Line & { task: string }): void {
-    if (task === this.task) this.view.add(this.join.live({ ts, text }));
+  live({ task, ts, text, styled = text }: Line & { task: string; styled?: string }): void {
+    if (task === this.task) this.view.add(this.join.live({ ts, text: styled }));
   }
 }

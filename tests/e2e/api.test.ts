@@ -197,6 +197,25 @@ test("a crash is told to subscribers, with the restart that follows", async () =
   });
 });
 
+test("a log has its colours where they are asked for", async () => {
+  await using world = createWorld();
+  world.writeConfig(
+    `name = "demo"\n[tasks.web]\ncommand = "printf '\\\\033[31mred\\\\033[0m\\\\n'; exec sleep 1000"\n`,
+  );
+  const { port } = await startDaemon(world);
+  await using client = await ApiConnection.open(port);
+  await client.ask("subscribe", { topics: ["logs"] });
+  await client.ask("start", { wait: true });
+  const line = await eventually(() => client.pushed("log").find(({ text }) => text === "red"));
+  expect(line.styled).toBe("\x1b[31mred\x1b[0m");
+  const other = client.pushed("log").find(({ text }) => text.startsWith("[taskmux]"));
+  expect(other).not.toHaveProperty("styled");
+  const last = async (params: object) =>
+    (await client.ask("logs", { task: "web", lines: 1, ...params })).lines[0].split(" ")[1];
+  expect(await last({})).toBe("red");
+  expect(await last({ colour: true })).toBe("\x1b[31mred\x1b[0m");
+});
+
 test("a subscription to one task tells of nothing else, and two of them tell nothing twice", async () => {
   await using world = createWorld();
   const { client } = await served(world);

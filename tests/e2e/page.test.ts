@@ -228,6 +228,10 @@ inBrowser("hostile lines are shown as text, and nothing in them is obeyed", asyn
   );
   for (const line of hostile) expect(lines).toContain(line);
   expect(await page.locator("#lines :is(img, script, a)").count()).toBe(0);
+  // Its colour is all that such a line may say; one that comes unasked has it too.
+  expect(await page.locator("#lines .fg-1").allTextContents()).toEqual(["red"]);
+  appendFileSync(`${world.project}/web.out`, "\x1b[32mgreen\x1b[0m\n");
+  await page.locator("#lines .fg-2", { hasText: "green" }).waitFor(patience);
 });
 
 inBrowser.each([
