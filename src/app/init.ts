@@ -76,4 +76,8 @@ function aboveWarning(tools: InitTools, directory: string): string[] {
 }
 
 const emptyWarning = (tasks: readonly string[]): string[] =>
-  tasks.length > 0 ? [] : ["There are no tasks yet: write yours beside the example in the config"];
+  tasks.length > 0
+    ? []
+    : [
+        "There are no tasks yet: taskmux add web 'npm run dev', or write yours beside the example in the config",
+      ];

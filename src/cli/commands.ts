@@ -377,7 +377,7 @@ export const commands: Command[] = [
     summary: "Print the JSON Schema of taskmux.toml, or of a command's output",
     arity: "optional",
     operand: "NAME",
-    choices: () => ["taskmux.toml", ...commands.map(({ name }) => name)],
+    choices: () => ["taskmux.toml", "api", ...commands.map(({ name }) => name)],
     flags: [],
     schemas: ["schemaSchema"],
     perform: async (_place, { names }, json) =>
