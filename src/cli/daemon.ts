@@ -90,10 +90,8 @@ async function run({ project, place, json }: Asked, address: Address): Promise<n
   const isDetached = process.env[DETACHED] !== undefined;
   delete process.env[DETACHED];
   const { session } = project;
-  const lease = await takeLease(session, { kind: "daemon" });
-  if (!(lease instanceof Lease)) return heldFailure(session, "monitor", lease);
-  const watching = await takeLease(session, { kind: "daemon" }, "watch");
-  if (!(watching instanceof Lease)) return heldFailure(session, "watch", watching);
+  const lease = await takeRoles(session);
+  if (isFailure(lease)) return lease;
   const ending = new AbortController();
   let status = 0;
   process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
@@ -107,36 +105,27 @@ async function run({ project, place, json }: Asked, address: Address): Promise<n
   let current = project;
   const api = await beginApi({ ...address, version, page, context: () => contextFor(current) });
   if (isFailure(api)) return api;
-  const { port, url } = api;
-  const started_at = new Date().toISOString();
-  lease.tell({
-    kind: "daemon",
-    host: address.host,
-    port,
-    url,
-    started_at,
-    version,
-  });
-  const answer: DaemonStarted = {
-    ok: true,
-    session,
-    action: "started",
-    pid: process.pid,
-    host: address.host,
-    port,
-    url,
-  };
+  const where = { host: address.host, port: api.port, url: api.url };
+  lease.tell({ kind: "daemon", ...where, version, started_at: new Date().toISOString() });
+  const { pid } = process;
+  const answer: DaemonStarted = { ok: true, session, action: "started", pid, ...where };
   tell(answer, json);
   screen.begin(listening(answer));
-  await runDaemon(
-    project,
-    { contextFor, api, reconcile, inForce: (changed) => (current = changed) },
-    ending.signal,
-  );
+  const inForce = (changed: Project): void => void (current = changed);
+  await runDaemon(project, { contextFor, api, reconcile, inForce }, ending.signal);
   await api.end();
   closeContext();
   screen.close("No longer monitored; the tasks go on. See: taskmux status");
   return status;
+}
+
+/** A daemon is the session's monitor, whose lease this is, and watches its config. */
+async function takeRoles(session: string): Promise<Lease | Failure> {
+  const [monitor, watch] = ["monitor", "watch"] as const;
+  const lease = await takeLease(session, { kind: "daemon" }, monitor);
+  if (!(lease instanceof Lease)) return heldFailure(session, monitor, lease);
+  const watching = await takeLease(session, { kind: "daemon" }, watch);
+  return watching instanceof Lease ? lease : heldFailure(session, watch, watching);
 }
 
 /** Whoever put it into the background may be gone already. */

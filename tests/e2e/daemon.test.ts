@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ApiConnection } from "../helpers/api.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, statusOf } from "../helpers/schemas.ts";
@@ -128,6 +129,22 @@ test("a daemon that was killed loses nothing: the next one takes over, counts in
   await eventually(async () => (await daemonStatus(world)).pid === next.pid);
   await nextPid(world, second);
   expect(await statusOf(world, "web")).toMatchObject({ restarts: 2 });
+});
+
+test("it follows the config: what is new is started, watched and told of, what is gone is stopped", async () => {
+  await using world = createWorld();
+  const daemon = await withDaemon(world);
+  await using client = await ApiConnection.open(daemon.events()[0].port);
+  await client.ask("subscribe", { topics: ["status"] });
+  world.writeConfig(`name = "demo"\n[tasks.api]\ncommand = "exec sleep 1000"\n`);
+  const told = () => client.pushed("status").at(-1)?.tasks;
+  await eventually(() => told()?.api?.state === "running" && told().web === undefined);
+  const { pid } = await statusOf(world, "api");
+  process.kill(pid, "SIGKILL");
+  await eventually(() => told().api.restarts === 1 && told().api.state === "running");
+  const reloads = daemon.events().filter(({ event }) => event === "config_reloaded");
+  expect(reloads).toEqual([expect.objectContaining({ added: ["api"], removed: ["web"] })]);
+  expect(daemon.events().filter(({ event }) => event === "task_stopped")).toHaveLength(1);
 });
 
 test("a stale lease names a process that daemon stop leaves alone", async () => {
