@@ -25,7 +25,7 @@ note() {
 
 # What a program that was killed in full-screen mode leaves behind: alternate screen, hidden cursor, mouse, paste marks.
 tidy() {
-  stty sane <&4
+  LC_ALL=C stty sane <&4 # whatever locale there is to load
   printf '\033[?1049l\033[?25h\033[?1000;1002;1003;1006;2004l\033[0m'
 }
 
