@@ -70,6 +70,12 @@ const sameHealth = (last: HealthRecord, now: HealthRecord): boolean =>
   last.reason === now.reason &&
   Date.parse(now.at) - Date.parse(last.at) < HEALTH_AGE;
 
+/** Which file has a path now: each that takes its place is another. The clock of a file system may stand still for ms. */
+function fileAt(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeMs}` : null;
+}
+
 /** Bytes; a run leaves some hundred. */
 const MOST_RECORD = 4096;
 
@@ -78,8 +84,8 @@ const blank: TaskMemory = { want: "down", run: null, launchedAt: null, stoppedRu
 /** The run directory of one session: all facts that no process may keep to itself. Small files, replaced at once. */
 export class RunState {
   readonly #launches = new Map<string, LaunchRecord>();
-  /** What this process wrote last, and when the file says that it was. */
-  readonly #healths = new Map<string, { health: HealthRecord; writtenAt: number | null }>();
+  /** What this process wrote last, and the file that it made for it. */
+  readonly #healths = new Map<string, { health: HealthRecord; file: string | null }>();
 
   constructor(
     readonly session: string,
@@ -219,14 +225,14 @@ export class RunState {
   recordHealth(task: string, health: HealthRecord): void {
     const path = this.#path(task, "health.json");
     const last = this.#healths.get(task);
-    if (last && sameHealth(last.health, health) && last.writtenAt === modifiedAt(path)) return;
+    if (last && sameHealth(last.health, health) && last.file === fileAt(path)) return;
     // A launch that came meanwhile has its own results.
     if (this.memory(task).run !== health.run) return;
     if (health.ok && !this.wasHealthy(task, health.run)) {
       replaceFile(this.#path(task, "healthy"), `${health.run}\n`);
     }
     replaceFile(path, `${JSON.stringify(health)}\n`);
-    this.#healths.set(task, { health, writtenAt: modifiedAt(path) });
+    this.#healths.set(task, { health, file: fileAt(path) });
   }
 
   /** What monitors know of the launch `run`; null if it was started anew since, or never watched. */

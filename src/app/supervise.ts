@@ -9,6 +9,7 @@ import { observeSettled } from "./launch.ts";
 import { relaunch } from "./relaunch.ts";
 import { paneOf } from "./session.ts";
 import type { SessionWatch } from "../adapters/tmux.ts";
+import { settledAt } from "./readiness.ts";
 import { glance, type Glimpse, hasCheck, observe, type Seen } from "./observe.ts";
 
 /** What comes to the loop: something about one task, or about any. */
@@ -39,6 +40,8 @@ interface Watch {
   isChecking: boolean;
   /** Epoch ms; null: no check is due before the process is seen alive. */
   nextCheck: number | null;
+  /** Epoch ms; when a process that was just launched counts as running. */
+  settlesAt: number | null;
   /** What could not be put on record, as it was said last. */
   fault: string | null;
 }
@@ -50,6 +53,7 @@ const unseen = (task: Task): Watch => ({
   isBusy: false,
   isChecking: false,
   nextCheck: null,
+  settlesAt: null,
   fault: null,
 });
 
@@ -166,7 +170,8 @@ export class Supervisor {
     for (const watch of this.#watches.values()) {
       if (watch.isBusy) continue;
       const isTold = told.has(null) || told.has(watch.task.name);
-      if (isTold || (wakeAt(watch.supervision) ?? Infinity) <= now) this.#look(watch, now);
+      const due = Math.min(wakeAt(watch.supervision) ?? Infinity, watch.settlesAt ?? Infinity);
+      if (isTold || due <= now) this.#look(watch, now);
       this.#checkIfDue(watch, now);
     }
   }
@@ -175,6 +180,7 @@ export class Supervisor {
     for (const watch of this.#watches.values()) {
       const wake = watch.isBusy ? null : wakeAt(watch.supervision);
       if (wake !== null) yield wake;
+      if (!watch.isBusy && watch.settlesAt !== null) yield watch.settlesAt;
       // One that is under way is followed by the next at its end.
       const isWaiting = watch.isBusy || watch.isChecking;
       if (!isWaiting && watch.nextCheck !== null) yield watch.nextCheck;
@@ -200,6 +206,7 @@ export class Supervisor {
       void this.#settle(watch);
       return;
     }
+    watch.settlesAt = this.#settlesAt(watch, seen, now);
     for (const sight of sights(watch, seen)) {
       // What a restart stops didn't end by itself; if the restart comes to nothing, it is launched again all the same.
       if (sight.kind === "ended" && !seen.wasStopped) this.#recordEnd(watch.task.name, sight.end);
@@ -215,6 +222,14 @@ export class Supervisor {
     watch.nextCheck = null;
     if (seen.supervision !== null) watch.supervision = seen.supervision;
     else if (seen.memory.run !== null) this.#advance(watch, { kind: "launched" }, now);
+  }
+
+  /** As `start` has it: that it lives says nothing in its first moment. Null: it has settled, or that isn't what counts. */
+  #settlesAt({ task, supervision }: Watch, { health, process }: Seen, now: number): number | null {
+    const isNew = supervision.phase === "up" && supervision.healthySince === null;
+    if (!isNew || health !== "none" || process.kind !== "alive" || task.oneshot) return null;
+    const at = settledAt(this.ctx, task);
+    return at > now ? at : null;
   }
 
   /** Whoever launches holds the lock until its launch is on record: with the lock ours, one that isn't was given up. */
@@ -367,7 +382,7 @@ export class Supervisor {
 }
 
 /** What a look shows that the loop doesn't know yet. */
-function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
+function* sights({ supervision, task, settlesAt }: Watch, seen: Seen): Generator<Sight> {
   if (seen.want === "down") {
     if (supervision.phase !== "idle") yield { kind: "stopped" };
     return;
@@ -376,7 +391,7 @@ function* sights({ supervision, task }: Watch, seen: Seen): Generator<Sight> {
   if (process.kind === "ended" && supervision.phase === "up") {
     yield { kind: "ended", end: process.end, reason: describeEnd(process.end) };
   } else if (seen.state === "running" && supervision.phase === "up" && !hasCheck(task)) {
-    if (supervision.healthySince === null) yield { kind: "passed" };
+    if (supervision.healthySince === null && settlesAt === null) yield { kind: "passed" };
   }
   yield { kind: "tick" };
 }

@@ -9,31 +9,12 @@ import {
 } from "../../src/cli/render.ts";
 import type { View } from "../../src/cli/style.ts";
 import type { StartAll, Status, TaskStatus } from "../../src/domain/results.ts";
+import { statusItem } from "../helpers/status-item.ts";
 
 const now = Date.parse("2024-01-01T00:01:05.000Z");
 const plain: View = { width: Infinity, colour: false, now };
 
-const task = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
-  name: "web",
-  state: "running",
-  running: true,
-  healthy: true,
-  want: "up",
-  command: "npm run dev",
-  auto_start: true,
-  port: null,
-  restart_policy: "on-failure",
-  cwd: "/p",
-  depends_on: [],
-  pid: 42,
-  exit_code: null,
-  exit_signal: null,
-  started_at: "2024-01-01T00:00:00.000Z",
-  restarts: 0,
-  last_health: null,
-  log_error: null,
-  ...changes,
-});
+const task = statusItem;
 
 const ended = { running: false, healthy: false, pid: null } as const;
 

@@ -7,28 +7,12 @@ import {
   successReply,
 } from "../../src/domain/api-reply.ts";
 import { Failure } from "../../src/domain/failure.ts";
-import type { Status, TaskStatus } from "../../src/domain/results.ts";
+import type { Status } from "../../src/domain/results.ts";
+import { statusItem } from "../helpers/status-item.ts";
 
-const task: TaskStatus = {
-  name: "web",
-  state: "running",
-  running: true,
-  healthy: true,
-  want: "up",
-  command: "sleep 1000",
-  auto_start: true,
-  port: null,
-  restart_policy: "no",
-  cwd: "/",
-  depends_on: [],
-  pid: 42,
-  exit_code: null,
-  exit_signal: null,
-  started_at: "2024-01-01T14:00:00.000Z",
-  restarts: 0,
+const task = statusItem({
   last_health: { ok: true, method: "tcp", reason: null, at: "2024-01-01T14:00:00.000Z" },
-  log_error: null,
-};
+});
 
 const status = (...tasks: TaskStatus[]): Status => ({
   session: "demo",

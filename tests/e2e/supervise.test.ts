@@ -307,7 +307,7 @@ test("a launch whose teller died before it told the launcher is made good", asyn
 
 test("a monitor that can't put a restart on record restarts all the same, and says so once", async () => {
   await using world = createWorld();
-  world.writeConfig(config("restart_backoff = 0.1"));
+  world.writeConfig(config("restart_backoff = 1\nmax_restarts = 0"));
   const watched = await monitor(world);
   const before = await pidOf(world);
   // As a full disk does: nothing can be written there.
@@ -321,4 +321,16 @@ test("a monitor that can't put a restart on record restarts all the same, and sa
   await nextPid(world, before);
   expect(isAlive(watched.pid)).toBe(true);
   expect(watched.stderr().trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("a command that isn't found was never healthy; one that lives is, once it has been started", async () => {
+  await using world = createWorld();
+  const bad = '[tasks.bad]\ncommand = "no-such-command"\nrestart_policy = "no"\n';
+  world.writeConfig(`${config("")}${bad}`);
+  const watched = await monitor(world);
+  const of = (name: string) =>
+    watched.events().flatMap(({ task, event }) => (task === name ? [event] : []));
+  await eventually(() => of("bad").includes("task_exited") && of("web").includes("task_healthy"));
+  expect(of("bad")).toEqual(["task_started", "task_exited"]);
+  expect(of("web")).toEqual(["task_started", "task_healthy"]);
 });

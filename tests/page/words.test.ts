@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import type { TaskState } from "../../src/domain/lifecycle.ts";
-import type { TaskStatus } from "../../src/domain/results.ts";
 import { delayBefore } from "../../src/page/backoff.ts";
 import {
   hashOf,
@@ -14,27 +13,9 @@ import {
   uptimeOf,
   verbs,
 } from "../../src/page/words.ts";
+import { statusItem } from "../helpers/status-item.ts";
 
-const task: TaskStatus = {
-  name: "web",
-  state: "running",
-  running: true,
-  healthy: true,
-  want: "up",
-  command: "bun dev",
-  auto_start: true,
-  port: 3000,
-  restart_policy: "on-failure",
-  cwd: "/shop",
-  depends_on: [],
-  pid: 42,
-  exit_code: null,
-  exit_signal: null,
-  started_at: "2024-01-01T00:00:00.000Z",
-  restarts: 0,
-  last_health: null,
-  log_error: null,
-};
+const task = statusItem({ port: 3000 });
 
 test.each<[TaskState, string]>([
   ["stopped", "start"],
