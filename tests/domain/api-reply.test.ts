@@ -7,7 +7,7 @@ import {
   successReply,
 } from "../../src/domain/api-reply.ts";
 import { Failure } from "../../src/domain/failure.ts";
-import type { Status } from "../../src/domain/results.ts";
+import type { Status, TaskStatus } from "../../src/domain/results.ts";
 import { statusItem } from "../helpers/status-item.ts";
 
 const task = statusItem({

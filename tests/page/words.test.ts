@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { TaskState } from "../../src/domain/lifecycle.ts";
+import type { TaskStatus } from "../../src/domain/results.ts";
 import { delayBefore } from "../../src/page/backoff.ts";
 import {
   hashOf,
