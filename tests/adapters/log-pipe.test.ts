@@ -50,7 +50,7 @@ describe("the loop at the end of a pane's pipe", () => {
     using task = createLogTask();
     const loop = startLoop(task, writerFromSource);
     for (let round = 0; round < 5; round++) {
-      const [writer] = await eventually(() => childrenOf(loop.pid));
+      const writer = await eventually(() => childrenOf(loop.pid)[0]);
       process.kill(writer!, "SIGSTOP");
       void loop.stdin.write(`line ${round}\r\n`);
       await loop.stdin.flush();
@@ -119,7 +119,7 @@ describe("the loop at the end of a pane's pipe", () => {
   test("outlives the signals that end the tmux server", async () => {
     using task = createLogTask();
     const loop = startLoop(task, writerFromSource);
-    const [writer] = await eventually(() => childrenOf(loop.pid));
+    const writer = await eventually(() => childrenOf(loop.pid)[0]);
     await eventually(
       () =>
         readFileSync(`/proc/${writer}/cmdline`, "utf8").includes("__log-writer") ||

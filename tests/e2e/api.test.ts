@@ -179,7 +179,7 @@ test("subscribers are told of events, log lines and each change of the status, o
   await eventually(() => client.pushed("status").at(-1)?.active_tasks === 2);
   await client.ask("stop");
   await eventually(() => client.pushed("status").at(-1)?.session_exists === false);
-  expect(client.pushed("event").map(({ event }) => event)).toContain("session_stopped");
+  await eventually(() => client.pushed("event").some(({ event }) => event === "session_stopped"));
   expect(other.pushes).toEqual([]);
 });
 

@@ -163,6 +163,12 @@ health_check = "test -f up"
   });
 });
 
+/** A signal takes its time to every thread of a process. */
+function isStopped(pid: number): boolean {
+  const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "-p", `${pid}`]);
+  return stdout.toString().startsWith("T");
+}
+
 test("--for exited tells how it ended, also where a monitor has launched it again since", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
@@ -178,6 +184,7 @@ restart_policy = "always"
   await eventually(() => slow.stderr().includes("waiting:"));
   // It has seen the task before the end, and sees it again when the next launch is up.
   slow.signal("SIGSTOP");
+  await eventually(() => isStopped(slow.pid));
   signal(pid, "SIGTERM");
   await eventually(async () => ![null, pid].includes((await statusOf(world, "web")).pid));
   slow.signal("SIGCONT");
