@@ -84,9 +84,10 @@ async function record(): Promise<Figure[]> {
     const pid = born.next();
     await Bun.sleep(100 + milliseconds(round));
     const before = countOf(events, "task_exited");
+    const ends = countOf(path, "\nexit ");
     const began = performance.now();
     process.kill(pid, "SIGKILL");
-    spin(() => countOf(path, "\nexit ") > 0);
+    spin(() => countOf(path, "\nexit ") > ends);
     recorded!.push(performance.now() - began);
     spin(() => countOf(events, "task_exited") > before);
     told!.push(performance.now() - began);
