@@ -51,10 +51,10 @@ describe("the loop at the end of a pane's pipe", () => {
     const loop = startLoop(task, writerFromSource);
     for (let round = 0; round < 5; round++) {
       const writer = await eventually(() => childrenOf(loop.pid)[0]);
-      process.kill(writer!, "SIGSTOP");
+      process.kill(writer, "SIGSTOP");
       void loop.stdin.write(`line ${round}\r\n`);
       await loop.stdin.flush();
-      process.kill(writer!, "SIGKILL");
+      process.kill(writer, "SIGKILL");
       await eventually(() => task.lines().length === round + 1);
     }
     await loop.stdin.end();
@@ -127,7 +127,7 @@ describe("the loop at the end of a pane's pipe", () => {
     );
     for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
       process.kill(loop.pid, name);
-      process.kill(writer!, name);
+      process.kill(writer, name);
     }
     void loop.stdin.write("last words\r\n");
     await loop.stdin.end();
