@@ -5,7 +5,7 @@ import { probePause } from "../domain/health.ts";
 import { describeEnd, isHealthy, isSuccess } from "../domain/lifecycle.ts";
 import { checkHealth } from "./check-health.ts";
 import type { Context } from "./context.ts";
-import { hasCheck, observe, type Seen } from "./observe.ts";
+import { glance, hasCheck, observe, type Seen } from "./observe.ts";
 
 /** A command that is not found ends within this time, ms: until then "alive" says nothing. */
 export const SETTLING = 30;
@@ -76,7 +76,7 @@ const isReplaced = ({ run, stoppedRun }: TaskMemory): boolean => run !== null &&
 /** A task that ended with a failure right after its launch; null if it lives, or did its work. */
 export async function settle(ctx: Context, task: Task): Promise<Failure | null> {
   await ctx.sleep(Math.max(0, settledAt(ctx, task) - ctx.now()));
-  const { process, memory } = observe(ctx, task);
+  const { process, memory } = glance(ctx, task);
   if (process.kind !== "ended" || isSuccess(process.end) || isReplaced(memory)) return null;
   return endedWhileStarting(task, describeEnd(process.end));
 }
