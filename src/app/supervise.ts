@@ -201,15 +201,14 @@ export class Supervisor {
     this.teller.looked?.();
     const seen = observe(this.ctx, watch.task);
     if (seen.memory.run !== watch.run) this.#adopt(watch, seen, now);
-    if (seen.process.kind === "pending" && now - (seen.memory.launchedAt ?? now) > UNTOLD) {
+    if (isLeftToOthers(watch, seen, now)) {
       watch.isBusy = true;
       void this.#settle(watch);
       return;
     }
     watch.settlesAt = this.#settlesAt(watch, seen, now);
     for (const sight of sights(watch, seen)) {
-      // What a restart stops didn't end by itself; if the restart comes to nothing, it is launched again all the same.
-      if (sight.kind === "ended" && !seen.wasStopped) this.#recordEnd(watch.task.name, sight.end);
+      if (sight.kind === "ended") this.#recordEnd(watch.task.name, sight.end);
       this.#advance(watch, sight, now);
       if (watch.isBusy) return;
     }
@@ -232,7 +231,10 @@ export class Supervisor {
     return at > now ? at : null;
   }
 
-  /** Whoever launches holds the lock until its launch is on record: with the lock ours, one that isn't was given up. */
+  /**
+   * Whoever launches or restarts holds the lock until it is done: with the lock ours, a launch that isn't on record, or a
+   * stop that no launch has followed, was given up. What was stopped so has not ended by itself.
+   */
   async #settle(watch: Watch): Promise<void> {
     const { ctx } = this;
     const { name } = watch.task;
@@ -245,11 +247,14 @@ export class Supervisor {
     if (!this.#isWatched(watch)) return;
     // The sweep looks again.
     if (isFailure(seen)) return this.#complain(watch, seen);
-    const isUntold = seen.process.kind === "pending" && seen.memory.run === watch.run;
-    const end: End = { kind: "lost" };
-    if (isUntold && seen.want === "up" && watch.supervision.phase === "up") {
-      this.#recordEnd(name, end);
-      this.#advance(watch, { kind: "ended", end, reason: "its launch was given up" }, ctx.now());
+    const { process, want, memory } = seen;
+    if (memory.run === watch.run && want === "up" && watch.supervision.phase === "up") {
+      if (process.kind === "pending") {
+        this.#recordEnd(name, lost);
+        this.#advance(watch, givenUp("launch", lost), ctx.now());
+      } else if (process.kind === "ended" && seen.wasStopped) {
+        this.#advance(watch, givenUp("restart", process.end), ctx.now());
+      }
     }
     this.#tell({ task: name });
   }
@@ -379,6 +384,21 @@ export class Supervisor {
   #isWatched(watch: Watch): boolean {
     return this.#watches.get(watch.task.name) === watch;
   }
+}
+
+const lost: End = { kind: "lost" };
+
+const givenUp = (what: string, end: End): Sight => ({
+  kind: "ended",
+  end,
+  reason: `its ${what} was given up`,
+});
+
+/** Another command has begun something about a task, and not done it: it may yet, or have died. */
+function isLeftToOthers({ supervision }: Watch, seen: Seen, now: number): boolean {
+  const { process, want, wasStopped, memory } = seen;
+  if (process.kind === "pending") return now - (memory.launchedAt ?? now) > UNTOLD;
+  return process.kind === "ended" && want === "up" && wasStopped && supervision.phase === "up";
 }
 
 /** What a look shows that the loop doesn't know yet. */

@@ -283,6 +283,43 @@ test("what a restart stops has not ended by itself", async () => {
   expect(watched.count("task_exited")).toBe(1);
 });
 
+test("a restart by hand is no restart too many", async () => {
+  await using world = createWorld();
+  world.writeConfig(config("max_restarts = 1"));
+  const watched = await monitor(world);
+  const first = await pidOf(world);
+  process.kill(first!, "SIGKILL");
+  const second = await nextPid(world, first);
+  await eventually(async () => (await statusOf(world, "web")).restarts === 1);
+  await ask(world, "restart web");
+  expect(await statusOf(world, "web")).toMatchObject({ state: "running", restarts: 0 });
+  const third = await pidOf(world);
+  expect(third).not.toBe(second);
+  process.kill(third!, "SIGKILL");
+  await nextPid(world, third);
+  await eventually(() => watched.count("auto_restart") === 2);
+  expect(watched.count("max_restarts_reached")).toBe(0);
+});
+
+test("a restart that was killed half way is finished by the monitor", async () => {
+  await using world = createWorld();
+  world.writeConfig(config("stop_grace_period = 600", "trap '' INT; while :; do sleep 0.1; done"));
+  const watched = await monitor(world);
+  const before = await pidOf(world);
+  const restart = world.spawn(["restart", "web"]);
+  const state = join(world.home, ".taskmux/run/demo/tasks/web/state.json");
+  await eventually(() => JSON.parse(readFileSync(state, "utf8")).stoppedRun !== null);
+  restart.signal("SIGKILL");
+  await restart.ended();
+  process.kill(before!, "SIGKILL");
+  await nextPid(world, before);
+  await eventually(() => watched.count("auto_restart") === 1);
+  expect(watched.events().find(({ event }) => event === "auto_restart").reason).toContain(
+    "given up",
+  );
+  expect(watched.count("task_exited")).toBe(0);
+});
+
 test("a launch whose teller died before it told the launcher is made good", async () => {
   await using world = createWorld();
   world.writeConfig(config(""));
