@@ -75,6 +75,8 @@ export class Supervisor {
   #wake: () => void = () => {};
   #hasEnded = false;
   #session: SessionWatch | null = null;
+  /** Whether the tmux session was there when it was asked for last. */
+  #isThere = false;
 
   constructor(
     private ctx: Context,
@@ -127,13 +129,31 @@ export class Supervisor {
     while (!this.#hasEnded) {
       const now = this.ctx.now();
       if (now >= sweepAt) {
-        this.#messages.push({ task: null });
-        this.#watchSession();
+        void this.#sweep();
         sweepAt = now + SWEEP;
       }
       this.#lookAround(now);
       await this.#sleepUntil(Math.min(sweepAt, ...this.#deadlines()));
     }
+  }
+
+  /** Where no client of ours hears of the session's end, it is asked for before the tasks bring up a new one. */
+  async #sweep(): Promise<void> {
+    if (!this.#session?.isAlive()) await this.#askForSession();
+    if (this.#isThere) this.#watchSession();
+    this.#tell({ task: null });
+  }
+
+  /** Says so if the session has gone. */
+  async #askForSession(): Promise<void> {
+    const { tmux, project, state } = this.ctx;
+    const found = await tmux.findSession(project.session).catch(thrownFailure);
+    if (isFailure(found)) return;
+    const isWanted = [...this.#watches.keys()].some((task) => state.memory(task).want === "up");
+    if (found === null && this.#isThere && isWanted) {
+      this.ctx.onNotice?.(`The tmux session '${project.session}' has ended, or its server has`);
+    }
+    this.#isThere = found !== null;
   }
 
   /** A closed window ends its launcher too, which then leaves no notice. */
@@ -148,11 +168,7 @@ export class Supervisor {
   /** Its tasks have ended with it; those that are wanted come back by their policies, and the session with them. */
   async #sessionEnded(): Promise<void> {
     if (this.#hasEnded) return;
-    const { tmux, project, state } = this.ctx;
-    const isWanted = [...this.#watches.keys()].some((task) => state.memory(task).want === "up");
-    if (isWanted && (await tmux.findSession(project.session)) === null) {
-      this.ctx.onNotice?.(`The tmux session '${project.session}' has ended, or its server has`);
-    }
+    await this.#askForSession();
     await this.#lookOften();
   }
 
@@ -313,13 +329,15 @@ export class Supervisor {
   async #restart(watch: Watch, { reason, attempt }: Effect & { kind: "restart" }): Promise<void> {
     const { name: task } = watch.task;
     const tell = () => this.ctx.record({ event: "auto_restart", task, reason, attempt });
+    if (!this.#session?.isAlive()) await this.#askForSession();
     const failure = await relaunch(this.ctx, watch.task, watch.run, watch.supervision, tell).catch(
       thrownFailure,
     );
     watch.isBusy = false;
     if (!this.#isWatched(watch)) return;
     // The session may be a new one.
-    this.#watchSession();
+    this.#isThere ||= failure === null;
+    if (this.#isThere) this.#watchSession();
     if (failure !== null) this.#tryAgain(watch, failure);
     this.#tell({ task });
   }
