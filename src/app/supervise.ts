@@ -8,8 +8,9 @@ import type { Context } from "./context.ts";
 import { observeSettled } from "./launch.ts";
 import { relaunch } from "./relaunch.ts";
 import { paneOf } from "./session.ts";
-import type { SessionWatch } from "../adapters/tmux.ts";
+import { SessionPresence } from "./session-presence.ts";
 import { settledAt } from "./readiness.ts";
+import { exitOf } from "./status.ts";
 import { glance, type Glimpse, hasCheck, observe, type Seen } from "./observe.ts";
 
 /** What comes to the loop: something about one task, or about any. */
@@ -25,9 +26,6 @@ const SWEEP = 5000;
 const CHECKS_TOGETHER = 25;
 
 const together = (due: number): number => Math.ceil(due / CHECKS_TOGETHER) * CHECKS_TOGETHER;
-
-/** When to look again after a window has closed, ms. */
-const AFTER_CLOSING = [5, 15, 30, 50, 200, 700];
 
 /** What the loop keeps of a task between two looks. */
 interface Watch {
@@ -74,14 +72,16 @@ export class Supervisor {
   readonly #messages: Message[] = [{ task: null }];
   #wake: () => void = () => {};
   #hasEnded = false;
-  #session: SessionWatch | null = null;
-  /** Whether the tmux session was there when it was asked for last. */
-  #isThere = false;
+  readonly #session: SessionPresence;
 
   constructor(
     private ctx: Context,
     private readonly teller: SuperviseTeller = {},
   ) {
+    this.#session = new SessionPresence(
+      () => this.ctx,
+      () => this.#tell({ task: null }),
+    );
     this.adopt(ctx);
   }
 
@@ -120,7 +120,7 @@ export class Supervisor {
 
   #end(): void {
     this.#hasEnded = true;
-    this.#session?.end();
+    this.#session.end();
     this.#wake();
   }
 
@@ -137,47 +137,9 @@ export class Supervisor {
     }
   }
 
-  /** Where no client of ours hears of the session's end, it is asked for before the tasks bring up a new one. */
   async #sweep(): Promise<void> {
-    if (!this.#session?.isAlive()) await this.#askForSession();
-    if (this.#isThere) this.#watchSession();
+    await this.#session.sweep();
     this.#tell({ task: null });
-  }
-
-  /** Says so if the session has gone. */
-  async #askForSession(): Promise<void> {
-    const { tmux, project, state } = this.ctx;
-    const found = await tmux.findSession(project.session).catch(thrownFailure);
-    if (isFailure(found)) return;
-    const isWanted = [...this.#watches.keys()].some((task) => state.memory(task).want === "up");
-    if (found === null && this.#isThere && isWanted) {
-      this.ctx.onNotice?.(`The tmux session '${project.session}' has ended, or its server has`);
-    }
-    this.#isThere = found !== null;
-  }
-
-  /** A closed window ends its launcher too, which then leaves no notice. */
-  #watchSession(): void {
-    if (this.#hasEnded || this.#session?.isAlive()) return;
-    const { tmux, project } = this.ctx;
-    const { session } = project;
-    const onEnd = () => void this.#sessionEnded();
-    this.#session = tmux.watchSession(session, () => void this.#lookOften(), onEnd);
-  }
-
-  /** Its tasks have ended with it; those that are wanted come back by their policies, and the session with them. */
-  async #sessionEnded(): Promise<void> {
-    if (this.#hasEnded) return;
-    await this.#askForSession();
-    await this.#lookOften();
-  }
-
-  /** Its processes get their hang-up in the moment that the window closes, and take some time over it. */
-  async #lookOften(): Promise<void> {
-    for (const pause of AFTER_CLOSING) {
-      await this.ctx.sleep(pause);
-      this.#tell({ task: null });
-    }
   }
 
   /** Handles what came, and what is due. */
@@ -329,15 +291,13 @@ export class Supervisor {
   async #restart(watch: Watch, { reason, attempt }: Effect & { kind: "restart" }): Promise<void> {
     const { name: task } = watch.task;
     const tell = () => this.ctx.record({ event: "auto_restart", task, reason, attempt });
-    if (!this.#session?.isAlive()) await this.#askForSession();
+    await this.#session.askUnheard();
     const failure = await relaunch(this.ctx, watch.task, watch.run, watch.supervision, tell).catch(
       thrownFailure,
     );
     watch.isBusy = false;
     if (!this.#isWatched(watch)) return;
-    // The session may be a new one.
-    this.#isThere ||= failure === null;
-    if (this.#isThere) this.#watchSession();
+    this.#session.launched(failure === null);
     if (failure !== null) this.#tryAgain(watch, failure);
     this.#tell({ task });
   }
@@ -350,8 +310,7 @@ export class Supervisor {
   }
 
   #recordEnd(task: string, end: End): void {
-    const exit_code = end.kind === "exit" ? end.status : null;
-    const signal = end.kind === "signal" ? end.signal : null;
+    const { exit_code, exit_signal: signal } = exitOf(end);
     this.ctx.record({ event: "task_exited", task, exit_code, signal });
   }
 

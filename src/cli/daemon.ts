@@ -14,9 +14,10 @@ import { type ErrorCode, Failure, isFailure } from "../domain/failure.ts";
 import type { DaemonStarted, DaemonStatus, DaemonStopped } from "../domain/results-daemon.ts";
 import { didYouMean } from "../domain/suggest.ts";
 import { page } from "../page/embedded.ts";
-import { findProject, INTERRUPTED, ownVersion, type Place } from "./action.ts";
+import { findProject, ownVersion, type Place } from "./action.ts";
 import { beginApi } from "./api.ts";
 import type { Input } from "./commands.ts";
+import { endingBySignal } from "./ending.ts";
 import { configWatchOf } from "./config-watch.ts";
 import { closeContext } from "./context.ts";
 import type { FlagValues } from "./flags.ts";
@@ -92,11 +93,8 @@ async function run({ project, place, json }: Asked, address: Address): Promise<n
   const { session } = project;
   const lease = await takeRoles(session);
   if (isFailure(lease)) return lease;
-  const ending = new AbortController();
-  let status = 0;
-  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
-  process.on("SIGTERM", () => ending.abort());
-  const screen = isDetached ? logScreen(session) : lineScreen(json, () => ending.abort());
+  const ending = endingBySignal();
+  const screen = isDetached ? logScreen(session) : lineScreen(json, ending.end);
   const contextFor = contextsOn(screen);
   // The executable starts with a compiler that holds back, for commands that live for milliseconds.
   Bun.unsafe.setJITPolicy(1);
@@ -116,7 +114,7 @@ async function run({ project, place, json }: Asked, address: Address): Promise<n
   await api.end();
   closeContext();
   screen.close("No longer monitored; the tasks go on. See: taskmux status");
-  return status;
+  return ending.status();
 }
 
 /** A daemon is the session's monitor, whose lease this is, and watches its config. */

@@ -7,7 +7,8 @@ import { type Failure, isFailure } from "../domain/failure.ts";
 import type { Project } from "../domain/config.ts";
 import type { Status } from "../domain/results.ts";
 import type { TaskmuxEvent } from "../domain/events.ts";
-import { INTERRUPTED, viewOf } from "./action.ts";
+import { viewOf } from "./action.ts";
+import { endingBySignal } from "./ending.ts";
 import { configWatchOf } from "./config-watch.ts";
 import { printLines, write } from "./output.ts";
 import { renderStart, renderStatus } from "./render.ts";
@@ -25,15 +26,10 @@ export async function startAndMonitor(
   const { session } = ctx.project;
   const lease = await takeLease(session, { kind: "start -m" });
   if (!(lease instanceof Lease)) return heldFailure(session, "monitor", lease);
-  const ending = new AbortController();
-  let status = 0;
-  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
-  process.on("SIGTERM", () => ending.abort());
+  const ending = endingBySignal();
   let current = ctx;
   const screen =
-    onTerminal && !json
-      ? new LiveView(() => statusOf(current))
-      : lineScreen(json, () => ending.abort());
+    onTerminal && !json ? new LiveView(() => statusOf(current)) : lineScreen(json, ending.end);
   ctx.onEvent = (event) => screen.show(event);
   ctx.onNotice = (sentence) => screen.notice(sentence);
   const answer = await start(ctx, request);
@@ -48,7 +44,7 @@ export async function startAndMonitor(
   const reconcile = configWatchOf(ctx.project, { session: named, contextFor, acts: false });
   await Promise.all([monitor.watch(ending.signal), reconcile(adopt, ending.signal)]);
   screen.close(FAREWELL);
-  return status;
+  return ending.status();
 }
 
 const FAREWELL = "No longer monitored; the tasks go on. See: taskmux status";

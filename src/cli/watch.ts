@@ -1,7 +1,8 @@
 import { heldFailure, Lease, takeLease } from "../adapters/lease.ts";
 import { hasReader } from "../adapters/libc.ts";
 import { type Failure, isFailure } from "../domain/failure.ts";
-import { findProject, INTERRUPTED, type Place } from "./action.ts";
+import { findProject, type Place } from "./action.ts";
+import { endingBySignal } from "./ending.ts";
 import { configWatchOf } from "./config-watch.ts";
 import { closeContext } from "./context.ts";
 import { contextsOn, lineScreen } from "./screen.ts";
@@ -14,21 +15,18 @@ export async function watchProject(place: Place, json: boolean): Promise<number 
   const project = await findProject(place);
   if (isFailure(project)) return project;
   const { session, configPath } = project;
-  const ending = new AbortController();
-  const screen = lineScreen(json, () => ending.abort());
+  const ending = endingBySignal();
+  const screen = lineScreen(json, ending.end);
   const contextFor = contextsOn(screen);
   const watch = configWatchOf(project, { session: place.session, contextFor, acts: true });
   const lease = await takeLease(session, { kind: "watch" }, "watch");
   if (!(lease instanceof Lease)) return heldFailure(session, "watch", lease);
-  let status = 0;
-  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
-  process.on("SIGTERM", () => ending.abort());
-  const readerCheck = setInterval(() => hasReader(1) || ending.abort(), READER_CHECK);
+  const readerCheck = setInterval(() => hasReader(1) || ending.end(), READER_CHECK);
   screen.begin([`watching ${configPath} for session '${session}'`]);
   await watch(() => {}, ending.signal);
   clearInterval(readerCheck);
   closeContext();
   screen.close("No longer watching; the tasks go on");
   lease.end();
-  return status;
+  return ending.status();
 }

@@ -1,0 +1,18 @@
+import { INTERRUPTED } from "./action.ts";
+
+/** The end of a command that goes on until a signal, or its own doing, ends it. */
+export interface Ending {
+  signal: AbortSignal;
+  end(): void;
+  /** The exit status: 130 after SIGINT, 0 after SIGTERM. */
+  status(): number;
+}
+
+/** From now on SIGINT and SIGTERM end the command in its own way. */
+export function endingBySignal(): Ending {
+  const ending = new AbortController();
+  let status = 0;
+  process.on("SIGINT", () => ((status = INTERRUPTED), ending.abort()));
+  process.on("SIGTERM", () => ending.abort());
+  return { signal: ending.signal, end: () => ending.abort(), status: () => status };
+}
