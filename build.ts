@@ -1,18 +1,11 @@
-import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "./package.json";
+import { runtimeOf } from "./scripts/runtimes.ts";
+import { TARGETS, type Target } from "./scripts/targets.ts";
 
-/** What a release is built for; each is `bun-<name>` to Bun. */
-export const targets = [
-  "linux-x64",
-  "linux-arm64",
-  "linux-x64-musl",
-  "linux-arm64-musl",
-  "darwin-x64",
-  "darwin-arm64",
-] as const;
-
-export type Target = (typeof targets)[number];
+/** As in src/adapters/system/platform.ts. */
+type System = "linux" | "darwin";
 
 const root = import.meta.dirname;
 
@@ -22,12 +15,25 @@ const root = import.meta.dirname;
  */
 export async function build(target?: Target, directory = `${root}/dist`): Promise<string> {
   const name = target ? `taskmux-${target}` : "taskmux";
-  // Built beside its place and moved into it: whoever runs the old binary goes on, and nobody sees half a
+  const runtime = target && (await runtimeOf(target));
+  return make(name, directory, (outfile) => options(outfile, target, undefined, runtime));
+}
+
+/** For tests: a binary for this machine that asks another system's programs about processes, `taskmux-as-SYSTEM`. */
+export const buildAs = (system: System, directory = `${root}/dist`): Promise<string> =>
+  make(`taskmux-as-${system}`, directory, (outfile) => options(outfile, undefined, system));
+
+async function make(
+  name: string,
+  directory: string,
+  optionsFor: (outfile: string) => Bun.BuildConfig,
+): Promise<string> {
+  // Built next to its place and moved into it: a running old binary continues, and nobody sees half a
   // one. In a directory, for the name of the file is in its bytes.
   const unfinished = `${directory}/.build-${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   try {
-    await Bun.build(options(`${unfinished}/${name}`, target));
+    await Bun.build(optionsFor(`${unfinished}/${name}`));
     renameSync(`${unfinished}/${name}`, `${directory}/${name}`);
   } finally {
     rmSync(unfinished, { recursive: true });
@@ -35,7 +41,12 @@ export async function build(target?: Target, directory = `${root}/dist`): Promis
   return `${directory}/${name}`;
 }
 
-function options(outfile: string, target?: Target): Bun.BuildConfig {
+function options(
+  outfile: string,
+  target?: Target,
+  system?: System,
+  runtime?: string,
+): Bun.BuildConfig {
   return {
     entrypoints: [`${root}/src/main.ts`],
     target: "bun",
@@ -47,10 +58,13 @@ function options(outfile: string, target?: Target): Bun.BuildConfig {
     define: {
       "process.env.NODE_ENV": '"production"',
       TASKMUX_VERSION: JSON.stringify(version),
+      TASKMUX_SYSTEM: JSON.stringify(system ?? systemOf(target ?? process.platform)),
+      TASKMUX_LIBC: JSON.stringify(target ? libcOf(target) : ownLibc()),
     },
     compile: {
       outfile,
       ...(target && { target: `bun-${target}` }),
+      ...(runtime && { executablePath: runtime }),
       // The directory we run in is a stranger's: nothing in it may become our code or our settings.
       autoloadDotenv: false,
       autoloadBunfig: false,
@@ -63,15 +77,33 @@ function options(outfile: string, target?: Target): Bun.BuildConfig {
   };
 }
 
+const systemOf = (target: string): System => (target.startsWith("darwin") ? "darwin" : "linux");
+
+const libcOf = (target: string): "gnu" | "musl" => (target.endsWith("-musl") ? "musl" : "gnu");
+
+/** Bun's own, which a binary for this machine takes over. */
+function ownLibc(): "gnu" | "musl" {
+  if (process.platform !== "linux") return "gnu";
+  return readFileSync("/proc/self/maps", "latin1").includes("/ld-musl-") ? "musl" : "gnu";
+}
+
 async function report(target?: Target): Promise<void> {
   const start = performance.now();
   const binary = await build(target);
   const megabytes = (statSync(binary).size / 1e6).toFixed(1);
   const milliseconds = Math.round(performance.now() - start);
   console.log(`${binary.slice(root.length + 1)}  ${megabytes} MB  ${milliseconds} ms`);
+  const note = target && noteOnSignature(target, process.platform);
+  if (note) console.error(note);
 }
 
-/** `--target NAME`, any number of times; none of them builds for this machine, `all` is a release. */
+/** Of a Mac's binary that is made elsewhere; null if there is nothing to say. */
+export const noteOnSignature = (target: Target, platform: string): string | null =>
+  systemOf(target) === "darwin" && platform !== "darwin"
+    ? `taskmux-${target}: its signature is wrong, for only a Mac can sign it. On a Mac: codesign --force --sign - taskmux-${target}`
+    : null;
+
+/** `--target NAME`, any number of times; without it: for this machine, `all` is a release. */
 function namedTargets(argv: string[]): string[] {
   const { values } = parseArgs({
     args: argv,
@@ -82,17 +114,17 @@ function namedTargets(argv: string[]): string[] {
 
 /** Every binary, and from them what a release offers. */
 async function release(): Promise<void> {
-  for (const target of targets) await report(target);
+  for (const target of TARGETS) await report(target);
   const { packRelease, sign } = await import("./scripts/release.ts");
-  for (const target of targets)
+  for (const target of TARGETS)
     if (target.startsWith("darwin")) sign(`${root}/dist/taskmux-${target}`);
-  packRelease(targets, process.env["GITHUB_REPOSITORY"]);
+  packRelease(TARGETS, process.env["GITHUB_REPOSITORY"]);
   console.log("dist/release");
 }
 
 function known(name: string): Target {
-  const target = targets.find((each) => each === name);
-  if (!target) throw new Error(`Unknown target '${name}': use one of ${targets.join(", ")}, all`);
+  const target = TARGETS.find((each) => each === name);
+  if (!target) throw new Error(`Unknown target '${name}': use one of ${TARGETS.join(", ")}, all`);
   return target;
 }
 

@@ -49,7 +49,7 @@ find_target() {
   target=$os-$cpu$libc
 }
 
-# A glibc machine may have musl's loader beside its own, so ldd is asked first.
+# A glibc machine may have musl's loader next to its own, so ldd is asked first.
 is_musl() {
   if has ldd; then
     ldd --version 2>&1 | grep -qi musl
@@ -85,17 +85,18 @@ fetch() {
   fi || fail "$url/$1 could not be downloaded."
 }
 
-sha256_of() {
-  if has sha256sum; then
-    sha256sum <"$1"
-  elif has shasum; then
-    shasum -a 256 <"$1"
-  elif has openssl; then
-    openssl dgst -sha256 -r <"$1"
+# The command that computes checksums, looked for before anything is downloaded.
+find_checksum_tool() {
+  if has sha256sum; then checksum=sha256sum
+  elif has shasum; then checksum="shasum -a 256"
+  elif has openssl; then checksum="openssl dgst -sha256 -r"
   else
-    fail "the checksum can't be computed: it needs sha256sum, shasum or openssl."
-  fi | cut -d ' ' -f 1
+    fail "the download can't be verified: that needs sha256sum, shasum or openssl, and none is in PATH.
+Install one of them, then run this again. Nothing was downloaded."
+  fi
 }
+
+sha256_of() { $checksum <"$1" | cut -d ' ' -f 1; }
 
 # What SHA256SUMS says of a file, which must be there and match: nothing is installed unproven.
 verify() {
@@ -112,18 +113,40 @@ download() {
   url=$(release_url)
   archive=taskmux-$target.tar.gz
   has tar || fail "unpacking needs tar, which is not in PATH."
+  find_checksum_tool
   fetch SHA256SUMS
   fetch "$archive"
   verify "$archive"
   tar -xzf "$stage/$archive" -C "$stage" taskmux || fail "$archive could not be unpacked."
 }
 
-# Beside its place and moved into it: a taskmux that runs goes on, and nobody sees half a file.
+# Written next to the target and renamed: a running taskmux continues, and no incomplete file is visible.
 install_binary() {
   chmod 755 "$stage/taskmux"
   version=$("$stage/taskmux" --version) || fail "this binary doesn't run on this machine; nothing was changed.$(hint_for_musl)"
+  keep_newer
   mv -f "$stage/taskmux" "$directory/taskmux"
   say "Installed $version: $directory/taskmux"
+}
+
+# Only who names a version, or a file, gets an older one than is there.
+keep_newer() {
+  [ -z "${TASKMUX_VERSION:-}$binary" ] || return 0
+  there=$("$directory/taskmux" --version 2>/dev/null) || return 0
+  is_newer "${there##* }" "${version##* }" || return 0
+  say "$there is installed in $directory already, and newer than $version: it stays.
+To install that one all the same: TASKMUX_VERSION=${version##* }"
+  exit 0
+}
+
+# is_newer A B: whether version A is newer than B. Of two with the same numbers one with a suffix (1.0.0-rc.1) is older.
+is_newer() {
+  awk -v a="$1" -v b="$2" 'BEGIN {
+    if (a !~ /^[0-9]+[.][0-9]+[.][0-9]+/ || b !~ /^[0-9]+[.][0-9]+[.][0-9]+/) exit 1
+    split(a, x, /[-+]/); split(b, y, /[-+]/); split(x[1], m, "."); split(y[1], n, ".")
+    for (i = 1; i <= 3; i++) if (m[i] + 0 != n[i] + 0) exit !(m[i] + 0 > n[i] + 0)
+    exit !(y[2] != "" && x[2] == "")
+  }'
 }
 
 hint_for_musl() {
@@ -187,7 +210,8 @@ main() {
   done
   [ -z "$binary" ] || [ -f "$binary" ] || fail "$binary is no file."
   open_stage
-  if [ -n "$binary" ]; then cp "$binary" "$stage/taskmux"; else download; fi
+  # With its date, but not with its owner, which `cp -p` would take over too.
+  if [ -n "$binary" ]; then cp "$binary" "$stage/taskmux"; touch -r "$binary" "$stage/taskmux"; else download; fi
   install_binary
   tell_of_path
   tell_of_tmux

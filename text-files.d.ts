@@ -18,3 +18,8 @@ declare module "*.fish" {
   const text: string;
   export default text;
 }
+
+declare module "*.md" {
+  const text: string;
+  export default text;
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the taskmux of this platform, which is a package of its own beside this one. It runs under Node 18 or newer and Bun.
+// Runs the taskmux of this platform, which is a package of its own next to this one. It runs under Node 18 or newer and Bun.
 "use strict";
 
 const { spawn } = require("node:child_process");
@@ -72,7 +72,7 @@ function run(binary) {
     if (signal === null) process.exit(code);
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
-    // Bun goes on to catch a signal that it once has.
+    // Bun continues to catch a signal that it once has.
     process.exit(128 + constants.signals[signal]);
   });
 }

@@ -1,7 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { targets, type Target } from "../build.ts";
 import manifest from "../package.json";
+import { manPage } from "./man.ts";
+import { TARGETS, type Target } from "./targets.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -9,8 +10,8 @@ const root = join(import.meta.dirname, "..");
 export const packageOf = (target: Target): string => `@taskmux/${target}`;
 
 /**
- * Makes the packages that npm offers, in `DIST/npm`, anew: one a platform with nothing but the binary `DIST/taskmux-TARGET`,
- * and `taskmux` with a launcher, which depends on all of them; a package manager installs the one that fits. Nothing runs
+ * Makes the npm packages in `DIST/npm` from scratch: one a platform with nothing but the binary `DIST/taskmux-TARGET`,
+ * and `taskmux` with a launcher and the manual page, which depends on all of them; a package manager installs the one that fits. Nothing runs
  * on an install. `repository` is OWNER/NAME on GitHub: npm asks for it where it is to prove what a package was made of.
  * Returns the directories in the order in which they are to be published.
  */
@@ -59,12 +60,15 @@ function makeMain(common: object, directory: string): string {
     description,
     ...common,
     bin: { taskmux: "bin/taskmux.cjs" },
-    files: ["bin"],
+    man: "man/taskmux.1",
+    files: ["bin", "man"],
     engines: { node: ">=18" },
-    optionalDependencies: Object.fromEntries(targets.map((each) => [packageOf(each), version])),
+    optionalDependencies: Object.fromEntries(TARGETS.map((each) => [packageOf(each), version])),
   });
   copyFileSync(join(root, "scripts/npm-launcher.cjs"), join(directory, "bin/taskmux.cjs"));
   chmodSync(join(directory, "bin/taskmux.cjs"), 0o755);
+  mkdirSync(join(directory, "man"));
+  writeFileSync(join(directory, "man/taskmux.1"), manPage());
   copyFileSync(join(root, "README.md"), join(directory, "README.md"));
   return directory;
 }
@@ -76,5 +80,5 @@ function write(directory: string, fields: object): void {
 }
 
 if (import.meta.main) {
-  console.log(makePackages(targets, process.env["GITHUB_REPOSITORY"]).join("\n"));
+  console.log(makePackages(TARGETS, process.env["GITHUB_REPOSITORY"]).join("\n"));
 }

@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
-import { operandOf, WRONG_CODES } from "../src/cli/action.ts";
-import { type Command, commands, globalFlags } from "../src/cli/commands.ts";
-import type { Flag } from "../src/cli/flags.ts";
-import { configSchema } from "../src/domain/config.ts";
-import { errorCodes } from "../src/domain/failure.ts";
-import { apiParams } from "../src/domain/api-params.ts";
-import * as api from "../src/domain/results-api.ts";
-import * as results from "../src/domain/results.ts";
+import type { Arguments, Flag } from "../src/cli/arguments.ts";
+import type { Command } from "../src/cli/command.ts";
+import { allCommands, globalArgs } from "../src/cli/command-table.ts";
+import { flagsOf } from "../src/cli/flags.ts";
+import { flagDescription } from "../src/cli/help.ts";
+import { usageLine } from "../src/cli/operands.ts";
+import { configSchema } from "../src/domain/config/config.ts";
+import { ERROR_CODES } from "../src/domain/failure.ts";
+import { apiParams } from "../src/domain/api/params.ts";
+import * as api from "../src/domain/api/messages.ts";
+import * as results from "../src/domain/results/results.ts";
+import { WRONG_CODES } from "../src/domain/exit-status.ts";
 
 const path = join(import.meta.dir, "../docs/reference.md");
 
@@ -16,10 +20,10 @@ export function reference(): string {
   return `${[
     "# Reference",
     "<!-- Made by `bun scripts/reference.ts` from the command table and the schemas. -->",
-    "Every command with its flags and its JSON, every field, event and error code. What they are for stands in the [README](../README.md).",
+    "Every command with its flags and its JSON, every field, event and error code. What they are for is in the [guide](guide.md).",
     "## Commands",
-    `Flags of every command, anywhere before \`--\`:\n\n${flagTable(globalFlags)}`,
-    ...commands.map(commandSection),
+    `Flags of every command, anywhere before \`--\`:\n\n${flagTable(globalArgs)}`,
+    ...allCommands().map(commandSection),
     "## Errors",
     "With `--json` an error is, on stdout and with a status other than 0:",
     shapeBlock("errorSchema"),
@@ -28,7 +32,7 @@ export function reference(): string {
     "Lines of `~/.taskmux/events.jsonl`, and what `events` and the API tell. Each has `ts`, `event` and `session`.",
     eventTable(),
     "## The API",
-    "One JSON object a message, `{command, params?, id?}`, to `ws://HOST:PORT/`. A reply bears the `id` of its request; its `success`, `message` and `id` stand beside the keys of the command's JSON above.",
+    "One JSON object a message, `{command, params?, id?}`, to `ws://HOST:PORT/`. A reply bears the `id` of its request; its `success`, `message` and `id` stand next to the keys of the command's JSON above.",
     apiTable(),
     "The reply to `status`:",
     shapeBlock("apiStatusSchema"),
@@ -49,22 +53,25 @@ const table = (head: string[], rows: string[][]): string =>
     .map((row) => `| ${row.map(cell).join(" | ")} |`)
     .join("\n");
 
-const flagTable = (flags: Flag[]): string =>
+const flagTable = (args: Arguments): string =>
   table(
     ["flag", ""],
-    flags.map((flag) => [`\`${flagWord(flag)}\``, flag.summary]),
+    [...flagsOf(args)].map(([name, flag]) => [
+      `\`${flagWord(name, flag)}\``,
+      flagDescription(flag),
+    ]),
   );
 
-const flagWord = ({ name, short, value }: Flag): string =>
-  `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
+const flagWord = (name: string, flag: Flag): string =>
+  `${flag.alias ? `-${flag.alias}, ` : ""}--${name}${flag.type === "boolean" ? "" : ` ${flag.valueHint}`}`;
 
 function commandSection(command: Command): string {
-  const { name, aliases = [], summary, flags, schemas } = command;
-  const usage = `taskmux ${name} ${operandOf(command)}`.trim();
+  const { meta, args, schemas } = command;
+  const { name, alias = [], description } = meta;
   return [
     `### ${name}`,
-    `\`${usage}\`${aliases.length > 0 ? ` (also ${aliases.map((one) => `\`${one}\``).join(", ")})` : ""} — ${summary}.`,
-    ...(flags.length > 0 ? [flagTable(flags)] : []),
+    `\`${usageLine(command)}\`${alias.length > 0 ? ` (also ${alias.map((one) => `\`${one}\``).join(", ")})` : ""} — ${description}.`,
+    ...(flagsOf(args).size > 0 ? [flagTable(args)] : []),
     ...schemas.filter((each) => each !== "eventSchema").map(shapeBlock),
     ...(schemas.includes("eventSchema")
       ? ["Then, or with `-f`: one [event](#events) a line."]
@@ -97,6 +104,7 @@ const pushTable = (): string =>
       ["`event`", "an [event](#events)"],
       ["`status`", "as the reply to `status`, each time that it is another"],
       ["`log`", "`{task, ts, text}`, a line of a task's output"],
+      ["`usage`", "as `top --json`, every 2 s"],
       ["`health_check`", "as `health --json`, after a round of checks"],
     ],
   );
@@ -152,7 +160,7 @@ const noteOf = (schema: TSchema): string => schema.description ?? "";
 const errorTable = (): string =>
   table(
     ["code", "", "status"],
-    Object.entries(errorCodes).map(([code, what]) => [
+    Object.entries(ERROR_CODES).map(([code, what]) => [
       `\`${code}\``,
       what,
       code === "E901" ? "130" : WRONG_CODES.has(code) ? "2" : "1",

@@ -1,19 +1,19 @@
 import { join } from "node:path";
-import { commands } from "../src/cli/commands.ts";
-import { schemaNamed, schemaNames } from "../src/cli/schema.ts";
+import { allCommands } from "../src/cli/command-table.ts";
+import { schemaNamed, schemaNames } from "../src/cli/commands/schema.ts";
 
 const directory = join(import.meta.dir, "../schema");
 
 /** The files of schema/, by name: what `taskmux schema NAME` prints. */
 export function schemaFiles(): Map<string, string> {
-  const names = schemaNames(commands);
+  const names = schemaNames(allCommands());
   return new Map(names.map((name) => [`${name}.json`, textOf(name)]));
 }
 
 const textOf = (name: string): string =>
-  `${JSON.stringify(schemaNamed(commands, name), null, 2)}\n`;
+  `${JSON.stringify(schemaNamed(allCommands(), name), null, 2)}\n`;
 
-/** Writes schema/ anew; what no schema is of any more goes. */
+/** Rewrites schema/, and removes files of schemas that no longer exist. */
 async function main(): Promise<void> {
   const files = schemaFiles();
   const old = new Bun.Glob("*.json").scanSync({ cwd: directory });

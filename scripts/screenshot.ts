@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import type { TaskStatus } from "../src/domain/results.ts";
+import type { TaskStatus } from "../src/domain/results/results.ts";
 import { browserPath, launchBrowser } from "../tests/helpers/browser.ts";
 import { eventually } from "../tests/helpers/eventually.ts";
 import { createWorld, type World } from "../tests/helpers/world.ts";
@@ -9,9 +9,9 @@ import { createWorld, type World } from "../tests/helpers/world.ts";
 const target = join(import.meta.dir, "../docs/page.png");
 
 /** Its path is on the picture. */
-const project = "/tmp/shop";
+const PROJECT = "/tmp/shop";
 
-const config = `name = "shop"
+const CONFIG = `name = "shop"
 
 [tasks.postgres]
 command = "sh bin/postgres.sh"
@@ -49,8 +49,8 @@ depends_on = ["api", "search"]
 ready_log = "ready in"
 `;
 
-const files: Record<string, string> = {
-  "taskmux.toml": config,
+const FILES: Record<string, string> = {
+  "taskmux.toml": CONFIG,
   answers: "",
   "bin/postgres.sh": "echo database system is ready to accept connections; exec sleep 1000",
   "bin/migrate.sh": "echo schema is up to date",
@@ -73,18 +73,18 @@ done
 
 /** Runs the shop until each of its tasks is in the state that the picture is to show. */
 async function open(world: World): Promise<string> {
-  mkdirSync(join(project, "bin"), { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
-  const daemon = world.spawn(["daemon", "--port=0", "--json"], { cwd: project });
+  mkdirSync(join(PROJECT, "bin"), { recursive: true });
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(PROJECT, name), text);
+  const daemon = world.spawn(["daemon", "--port=0", "--json"], { cwd: PROJECT });
   const url: string = await eventually(() => JSON.parse(daemon.lines()[0] ?? "{}").url);
-  await world.run(["start", "--json"], { cwd: project });
+  await world.run(["start", "--json"], { cwd: PROJECT });
   const is = async (task: string, state: string) => {
-    const { tasks } = (await world.run(["status", "--json"], { cwd: project })).json();
+    const { tasks } = (await world.run(["status", "--json"], { cwd: PROJECT })).json();
     return tasks.some((each: TaskStatus) => each.name === task && each.state === state);
   };
   const patience = { timeout: 60_000, interval: 200 };
   await eventually(() => is("search", "running"), patience);
-  rmSync(join(project, "answers"));
+  rmSync(join(PROJECT, "answers"));
   await eventually(() => is("search", "unhealthy"), patience);
   await eventually(() => is("worker", "backoff"), patience);
   return url;
@@ -105,14 +105,14 @@ async function main(): Promise<void> {
   if (executablePath === null) throw new Error("There is no browser; CHROMIUM may name one");
   await using world = createWorld();
   // Fails where it exists: that one is somebody's.
-  mkdirSync(project);
+  mkdirSync(PROJECT);
   try {
     const url = await open(world);
     const browser = await launchBrowser(executablePath);
     await shoot(browser, url);
     await browser.close();
   } finally {
-    rmSync(project, { recursive: true });
+    rmSync(PROJECT, { recursive: true });
   }
 }
 

@@ -14,18 +14,18 @@ type Check = [name: string, run: () => Verdict | Promise<Verdict>];
 
 const root = `${import.meta.dirname}/..`;
 const bun = process.execPath;
-const sources = ["src", "tests", "scripts", "build.ts"];
+const SOURCES = ["src", "tests", "scripts", "build.ts"];
 
 /** Every check of this tree, in order; each but the tests counts as one. */
 const checks: Check[] = [
   ["types", () => program(bun, "check")],
   // Its own, for it runs in a browser.
   ["page types", () => program(bun, "check", "-p", "src/page")],
-  ["format", () => program(bun, "fmt", "--check", ...sources)],
+  ["format", () => program(bun, "fmt", "--check", ...SOURCES)],
   // Through Bun: the linter's own first line asks for Node, which a machine may not have.
   [
     "lint",
-    () => program(bun, "run", "--bun", "oxlint", "--type-aware", "--deny-warnings", ...sources),
+    () => program(bun, "run", "--bun", "oxlint", "--type-aware", "--deny-warnings", ...SOURCES),
   ],
   ["lock file", () => lockFile()],
   ["build", () => program(bun, "build.ts")],
@@ -83,11 +83,15 @@ async function report([name, run]: Check): Promise<Verdict> {
   return verdict;
 }
 
-const total = { passed: 0, failed: 0 };
+const TOTAL = { passed: 0, failed: 0 };
+const FAILED: string[] = [];
 for (const check of checks) {
   const { passed, failed } = await report(check);
-  total.passed += passed;
-  total.failed += failed;
+  TOTAL.passed += passed;
+  TOTAL.failed += failed;
+  if (failed > 0) FAILED.push(check[0]);
 }
-console.log(summaryOf(total));
-process.exitCode = total.failed === 0 ? 0 : 1;
+// The last lines are all that some keep of a long output.
+if (FAILED.length > 0) console.log(`Failed checks: ${FAILED.join(", ")}`);
+console.log(summaryOf(TOTAL));
+process.exitCode = TOTAL.failed === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { endProcessesWith } from "./helpers/processes.ts";
-import { runMark, worldsDirectory, worldsPrefix } from "./helpers/world.ts";
+import { failureReport } from "./helpers/run-output.ts";
+import { RUN_MARK, worldsDirectory, worldsPrefix } from "./helpers/world.ts";
 
 export interface Counts {
   passed: number;
@@ -11,10 +12,10 @@ export interface Counts {
 const root = `${import.meta.dirname}/..`;
 
 /** Milliseconds, longer than any run takes: a runner that hangs fails. */
-const limit = 20 * 60_000;
+const LIMIT = 60 * 60_000;
 
-/** Four tests a process, a process a core: they mostly wait for tmux and shells. */
-const flags = ["--parallel", "--concurrent", "--max-concurrency=4", "--timeout=30000"];
+/** Four tests a process, a process a core: they mostly wait for tmux and shells. The limit of a test only ends one that hangs. */
+const FLAGS = ["--parallel", "--concurrent", "--max-concurrency=4", "--timeout=600000"];
 
 /**
  * Runs the tests and counts them; `args` go to `bun test` (`-t NAME`; a path beginning with `./` stands
@@ -23,13 +24,13 @@ const flags = ["--parallel", "--concurrent", "--max-concurrency=4", "--timeout=3
 export async function runTests(args: string[], show: (text: string) => void): Promise<Counts> {
   const paths = args.some((arg) => arg.startsWith("./")) ? [] : ["./tests/"];
   const run = `${process.pid}`;
-  const child = Bun.spawn([process.execPath, "test", ...flags, ...paths, ...args], {
+  const child = Bun.spawn([process.execPath, "test", ...FLAGS, ...paths, ...args], {
     cwd: root,
-    env: { ...process.env, [runMark]: run },
+    env: { ...process.env, [RUN_MARK]: run },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: limit,
+    timeout: LIMIT,
     killSignal: "SIGKILL",
   });
   const outputs = Promise.all([child.stdout, child.stderr].map((from) => read(from, show)));
@@ -37,7 +38,12 @@ export async function runTests(args: string[], show: (text: string) => void): Pr
   const status = await child.exited;
   // Before the outputs end: what is left of the run may hold them open.
   await endWorldsOf(run);
-  return countsOf((await outputs).join(""), status);
+  const output = (await outputs).join("");
+  const counts = countsOf(output, status);
+  // Once more at the end: what keeps the last lines of a long output only has them too.
+  const report = failureReport(output, counts.failed);
+  if (report !== null) show(report);
+  return counts;
 }
 
 /** An interrupted run is a failed one, which clears up behind itself too. */
@@ -79,7 +85,7 @@ export function countsOf(output: string, status: number): Counts {
 
 /** A test that timed out, or a runner that was ended, leaves processes and worlds behind. */
 export async function endWorldsOf(run: string): Promise<void> {
-  await endProcessesWith(`${runMark}=${run}`);
+  await endProcessesWith(`${RUN_MARK}=${run}`, `${worldsDirectory}/${worldsPrefix(run)}`);
   for (const name of readdirSync(worldsDirectory)) {
     if (name.startsWith(worldsPrefix(run))) {
       rmSync(`${worldsDirectory}/${name}`, { recursive: true, force: true });

@@ -1,111 +1,128 @@
 import { Failure, isFailure } from "../domain/failure.ts";
-import { didYouMean, nearestName } from "../domain/suggest.ts";
-import { parseDuration } from "../domain/units.ts";
+import { didYouMean, nearestName } from "../domain/values/suggest.ts";
+import type { Arguments, Flag, ValueFlag } from "./arguments.ts";
 
-/** What a flag takes: nothing, a text, a text each time it is given, a whole number, or a duration (told in seconds). */
-export type FlagKind = "boolean" | "string" | "list" | "count" | "duration";
+/** Flags by name. */
+export type Flags = ReadonlyMap<string, Flag>;
 
-export interface Flag {
-  name: string;
-  short?: string;
-  kind: FlagKind;
-  /** How its value is called in the help. */
-  value?: string;
-  summary: string;
-}
+/** The flags among arguments, each by its name. */
+export const flagsOf = (args: Arguments): Map<string, Flag> =>
+  new Map(
+    Object.entries(args).flatMap(([name, arg]) =>
+      arg.type === "positional" ? [] : [[name, arg] as const],
+    ),
+  );
 
-export type FlagValue = boolean | string | number | string[];
-export type FlagValues = Record<string, FlagValue | undefined>;
+/** Flags of several commands, to separate flags and their values from words; any value is accepted. */
+export const everyFlag = (commands: readonly Arguments[]): Map<string, Flag> =>
+  new Map(
+    commands
+      .flatMap((args) => [...flagsOf(args)])
+      .map(([name, flag]) => [
+        name,
+        flag.type === "boolean" ? flag : { ...flag, read: (text: string) => text },
+      ]),
+  );
 
-/** What a command line says, once it is found to be right. */
-export interface Words {
-  flags: FlagValues;
-  /** What is no flag, in order. */
+/** A parsed command line. */
+export interface Line {
+  /** The values of the flags that are given. */
+  flags: Map<string, unknown>;
+  /** The words that are not flags, in order. */
   words: string[];
+  /** How many of them come before `--`; null without one. */
+  dashesAt: number | null;
 }
 
-/** Reads words and flags, flags anywhere before `--`; E500 for one that is unknown, lacks its value, or has a bad one. */
-export function readFlags(argv: readonly string[], known: readonly Flag[]): Words | Failure {
-  const found: Words = { flags: Object.create(null) as FlagValues, words: [] };
+/** Parses words and flags, with flags anywhere before `--`; E500 for an unknown flag, or a missing or invalid value. */
+export function readFlags(argv: readonly string[], known: Flags): Line | Failure {
+  const line: Line = { flags: new Map(), words: [], dashesAt: null };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     if (word === "--") {
-      found.words.push(...queue);
+      line.dashesAt = line.words.length;
+      line.words.push(...queue);
       break;
     }
-    if (!word.startsWith("-") || word === "-") found.words.push(word);
+    if (!word.startsWith("-") || word === "-") line.words.push(word);
     else {
-      const failure = readFlag(word, queue, known, found.flags);
+      const failure = readFlag(word, queue, known, line.flags);
       if (failure) return failure;
     }
   }
-  return found;
+  return line;
 }
 
 function readFlag(
   word: string,
   queue: string[],
-  known: readonly Flag[],
-  flags: FlagValues,
+  known: Flags,
+  flags: Map<string, unknown>,
 ): Failure | null {
-  const { flag, name, attached } = findFlag(word, queue, known);
-  if (flag === undefined) return unknownFlag(name, known);
-  if (flag.kind === "boolean") {
-    if (attached !== null) return new Failure("E500", `${name} takes no value`);
-    flags[flag.name] = true;
+  const { found, typed, attached } = findFlag(word, queue, known);
+  if (found === undefined) return unknownFlag(typed, known);
+  const { name, flag } = found;
+  if (flag.type === "boolean") {
+    if (attached !== null) return new Failure("E500", `${typed} takes no value`);
+    flags.set(name, true);
     return null;
   }
   const text = attached ?? queue.shift();
-  const wants = `${name} needs a value: ${name} ${flag.value ?? "VALUE"}`;
-  if (text === undefined) return new Failure("E500", wants);
-  const value = readValue(flag, name, text);
+  if (text === undefined) return valueMissing(typed, flag);
+  const value = flag.read(text, typed);
   if (isFailure(value)) return value;
-  const earlier = flags[flag.name];
-  flags[flag.name] = flag.kind === "list" ? [...((earlier as string[]) ?? []), text] : value;
+  const earlier = flags.get(name);
+  flags.set(name, flag.gathers ? [...(Array.isArray(earlier) ? earlier : []), value] : value);
   return null;
 }
 
-/** `--name`, `--name=value`, `-n`, `-nVALUE`; of `-ab` the rest is put back as `-b` where -a takes no value. */
-export function findFlag(word: string, queue: string[], known: readonly Flag[]) {
+const valueMissing = (typed: string, { default: example, valueHint }: ValueFlag): Failure =>
+  new Failure("E500", `${typed} needs a value: ${typed} ${example ?? valueHint}`);
+
+/** Parses `--name`, `--name=value`, `-n`, `-nVALUE`; of `-ab`, the rest is put back as `-b` if -a takes no value. */
+export function findFlag(word: string, queue: string[], known: Flags) {
   if (word.startsWith("--")) {
     const equals = word.indexOf("=");
-    const name = equals < 0 ? word : word.slice(0, equals);
+    const typed = equals < 0 ? word : word.slice(0, equals);
     const attached = equals < 0 ? null : word.slice(equals + 1);
-    return { flag: known.find((flag) => `--${flag.name}` === name), name, attached };
+    return { found: named(typed.slice(2), known), typed, attached };
   }
-  const name = word.slice(0, 2);
-  const flag = known.find((one) => one.short === name[1]);
+  const typed = word.slice(0, 2);
+  const found = shortened(word.charAt(1), known);
   const rest = word.slice(2);
-  if (rest === "" || flag?.kind !== "boolean") return { flag, name, attached: rest || null };
+  if (rest === "" || found?.flag.type !== "boolean")
+    return { found, typed, attached: rest || null };
   queue.unshift(`-${rest}`);
-  return { flag, name, attached: null };
+  return { found, typed, attached: null };
 }
 
-function unknownFlag(name: string, known: readonly Flag[]): Failure {
-  const nearest = nearestName(
-    name.replace(/^-+/, ""),
-    known.map((flag) => flag.name),
-  );
+interface NamedFlag {
+  name: string;
+  flag: Flag;
+}
+
+function named(name: string, known: Flags): NamedFlag | undefined {
+  const flag = known.get(name);
+  return flag ? { name, flag } : flagWhere(known, (one) => synonymOf(one)?.name === name);
+}
+
+const shortened = (letter: string, known: Flags): NamedFlag | undefined =>
+  flagWhere(known, (flag) => flag.alias === letter || synonymOf(flag)?.alias === letter);
+
+function flagWhere(known: Flags, isMeant: (flag: Flag) => boolean): NamedFlag | undefined {
+  for (const [name, flag] of known) if (isMeant(flag)) return { name, flag };
+  return undefined;
+}
+
+const synonymOf = (flag: Flag) => (flag.type === "boolean" ? undefined : flag.synonym);
+
+function unknownFlag(typed: string, known: Flags): Failure {
+  const nearest = nearestName(typed.replace(/^-+/, ""), [...known.keys()]);
   const hint = nearest === null ? "See the flags with --help" : `Did you mean '--${nearest}'?`;
-  return new Failure("E500", `Unknown flag '${name}'`, hint);
+  return new Failure("E500", `Unknown flag '${typed}'`, hint);
 }
 
-function readValue(flag: Flag, name: string, text: string): string | number | Failure {
-  if (flag.kind === "count") {
-    const isCount = /^\d{1,9}$/.test(text);
-    return isCount
-      ? Number(text)
-      : new Failure("E500", `${name} takes a whole number, not '${text}'`);
-  }
-  if (flag.kind !== "duration") return text;
-  // A bare number is taken as seconds, as `timeout` and `sleep` do.
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : parseDuration(text);
-  return (
-    seconds ?? new Failure("E500", `${name} takes a duration such as 90s or 5m, not '${text}'`)
-  );
-}
-
-/** E501 for a command that there is none of. */
+/** E501 for an unknown command. */
 export const unknownCommand = (name: string, known: Iterable<string>): Failure =>
   new Failure(
     "E501",

@@ -1,57 +1,103 @@
-import { type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty";
-import { type Command, commands, globalFlags } from "./commands.ts";
-import type { Flag } from "./flags.ts";
+import type { Flag } from "./arguments.ts";
+import type { Command, CommandTree } from "./command.ts";
+import { flagsOf } from "./flags.ts";
+import { operandsOf, usageLine } from "./operands.ts";
+import { paint, type View } from "./render/style.ts";
 
-/** The command tree as citty knows it, made from the one table. */
-export function commandTree(): CommandDef {
-  const subCommands = Object.fromEntries(
-    commands.map((command) => [command.name, asCitty(command)]),
-  );
-  return defineCommand({
-    meta: { name: "taskmux", description: "Runs a project's long-lived processes in tmux" },
-    args: cittyArguments(globalFlags),
-    subCommands,
-  });
+/** Columns of the help, wherever it is shown. */
+const WIDTH = 80;
+/** Columns for names; the description of a longer name is on the next line. */
+const NAMES = 24;
+
+/** A name, and what is said of it. */
+type Entry = readonly [name: string, description: string];
+type Colours = Pick<View, "colour">;
+
+/** The help of all commands, as lines. */
+export function treeHelp({ meta, args, groups }: CommandTree, view: Colours): string[] {
+  return [
+    `${meta.description}.`,
+    ...section("Usage", [["taskmux COMMAND [FLAGS]", ""]], view),
+    ...groups.flatMap(({ title, commands }) => section(title, commands.map(entryOf), view)),
+    ...section("Flags of every command", flagEntries(args), view),
+    ...section("Help of a command", [["taskmux COMMAND --help", ""]], view),
+  ];
 }
 
-function asCitty(command: Command): CommandDef {
-  const { name, aliases = [], summary, flags, arity, operand = "TASK" } = command;
-  const required = arity === "one" || arity === "two" || arity === "some";
-  const operands = arity === "none" ? [] : operand.split(" ");
-  const words: ArgsDef = Object.fromEntries(
-    operands.map((word) => [
-      word,
-      { type: "positional", required, description: manyOf(command) } as const,
-    ]),
-  );
-  return defineCommand({
-    meta: { name, description: summary, alias: aliases },
-    args: { ...words, ...cittyArguments([...flags, ...globalFlags]) },
-  });
+const entryOf = ({ meta: { name, alias = [], description } }: Command): Entry => [
+  [name, ...alias].join(", "),
+  description,
+];
+
+/** The help of one command, as lines. */
+export function commandHelp(command: Command, { args }: CommandTree, view: Colours): string[] {
+  const { description, example, alias = [] } = command.meta;
+  const operands = operandsOf(command).map(({ operand }): Entry => [
+    operand.valueHint,
+    operand.description,
+  ]);
+  return [
+    ...wrapped(`${description}.`, WIDTH),
+    ...section("Usage", [[usageLine(command, "[FLAGS]"), ""]], view),
+    ...section("Also called", alias.length === 0 ? [] : [[alias.join(", "), ""]], view),
+    ...section("Arguments", operands, view),
+    ...section("Flags", flagEntries(command.args), view),
+    ...section("Flags of every command", flagEntries(args), view),
+    ...section("Example", [[example, ""]], view),
+  ];
 }
 
-const manyOf = ({ arity }: Command): string =>
-  arity === "any"
-    ? "any number of names; none: all"
-    : arity === "some"
-      ? "one or more names"
-      : arity === "two"
-        ? "one word, in quotes if need be"
-        : "a name";
+const flagEntries = (args: Command["args"]): Entry[] =>
+  [...flagsOf(args)].map(([name, flag]) => [flagText(name, flag), flagDescription(flag)]);
 
-function cittyArguments(flags: Flag[]): ArgsDef {
-  const entries = flags.map(({ name, short, kind, value, summary }) => {
-    const common = { description: summary, ...(short ? { alias: short } : {}) };
-    if (kind === "boolean") return [name, { type: "boolean", ...common }] as const;
-    return [name, { type: "string", valueHint: value ?? "VALUE", ...common }] as const;
-  });
-  return Object.fromEntries(entries);
+/** As it is typed: `-n, --lines COUNT`. */
+const flagText = (name: string, flag: Flag): string => {
+  const short = flag.alias === undefined ? "    " : `-${flag.alias}, `;
+  return `${short}--${name}${flag.type === "boolean" ? "" : ` ${flag.valueHint}`}`;
+};
+
+/** The description of a flag, its default and its other name. */
+export function flagDescription(flag: Flag): string {
+  const { description, default: usual } = flag;
+  const synonym = flag.type === "boolean" ? undefined : flag.synonym;
+  return [
+    usual === undefined ? description : `${description} (default: ${usual})`,
+    ...(synonym === undefined ? [] : [`also -${synonym.alias}, --${synonym.name}`]),
+  ].join(", ");
 }
 
-/** The help of a command, or of all. */
-export async function usage(command: Command | null): Promise<string> {
-  const tree = commandTree();
-  const text = command === null ? renderUsage(tree) : renderUsage(asCitty(command), tree);
-  const shown = await text;
-  return Bun.enableANSIColors ? shown : Bun.stripANSI(shown);
+function section(title: string, entries: readonly Entry[], view: Colours): string[] {
+  if (entries.length === 0) return [];
+  const width = Math.min(NAMES, Math.max(...entries.map(([name]) => name.length)));
+  return [
+    "",
+    paint(`${title}:`, "bold", view),
+    ...entries.flatMap((entry) => entryLines(entry, width, view)),
+  ];
+}
+
+function entryLines([name, description]: Entry, width: number, view: Colours): string[] {
+  const before = " ".repeat(width + 4);
+  const lines = wrapped(description, WIDTH - before.length);
+  const shown = `  ${paint(name, "cyan", view)}`;
+  if (name.length > width || description === "")
+    return [shown, ...lines.filter(Boolean).map((line) => before + line)];
+  const [first = "", ...more] = lines;
+  return [
+    `${shown}${" ".repeat(width - name.length + 2)}${first}`,
+    ...more.map((line) => before + line),
+  ];
+}
+
+/** Breaks a text at its blanks into lines of at most `columns`. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -1,105 +1,118 @@
-import type { Progress } from "../domain/progress.ts";
-import { write } from "./output.ts";
-import { duration } from "../domain/units.ts";
-import { fit, paint, type View } from "./style.ts";
+import { printableLine } from "../domain/values/printable.ts";
+import { phaseText, type Progress, progressLine } from "../domain/tasks/progress.ts";
+import { printLines, write } from "./output.ts";
+import { duration } from "../domain/values/units.ts";
+import { fit, paint, type View } from "./render/style.ts";
 
-/** Tells of progress on stderr while a command works. */
-export interface Teller {
+/** Reports progress on stderr while a command runs. */
+export interface ProgressReporter {
   progress(progress: Progress): void;
   waitingForLock(): void;
-  /** Takes the live line away. */
+  gotLock(): void;
+  /** A sentence about something that takes long. */
+  notice(sentence: string): void;
+  /** Removes the live line. */
   close(): void;
 }
 
-/** A live line on a terminal, a line for each change elsewhere. */
-export function progressTeller(onTerminal: boolean, view: View): Teller {
-  return onTerminal ? new LiveLine(view) : plainTeller();
+/** A live line on a terminal, otherwise a line for each change. */
+export function createProgressReporter(onTerminal: boolean, view: View): ProgressReporter {
+  return onTerminal ? new LiveLine(view) : plainReporter();
 }
 
-const tell = (line: string): void => write(2, `${line}\n`);
+const printLine = (line: string): void => printLines(2, [printableLine(line)]);
 
 const LOCK_NOTE = "waiting for another taskmux command on this session";
 
-function plainTeller(): Teller {
+function plainReporter(): ProgressReporter {
   return {
     progress: (progress) => {
-      const line = plainLine(progress);
-      if (line !== null) tell(line);
+      const line = progressLine(progress);
+      if (line !== null) printLine(line);
     },
-    waitingForLock: () => tell(LOCK_NOTE),
+    waitingForLock: () => printLine(LOCK_NOTE),
+    gotLock: () => {},
+    notice: printLine,
     close: () => {},
   };
 }
 
-/** What is worth a line of its own; the command's result tells the rest. */
-function plainLine(progress: Progress): string | null {
-  switch (progress.kind) {
-    case "launched":
-      return `${progress.task}: launched${progress.pid === null ? "" : ` (pid ${progress.pid})`}`;
-    case "waiting":
-      return `${progress.task}: waiting: ${progress.reason}`;
-    case "ready":
-      return `${progress.task}: ready after ${seconds(progress.after)}`;
-    case "failed":
-    case "skipped":
-      return null;
-    case "stopping":
-      return null;
-    case "stopped":
-      return progress.signal === null ? null : `${progress.task}: stopped`;
-  }
-}
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-/** How often the live line is drawn anew, ms. */
+/** Redraw period of the live line, ms. */
 const REDRAW = 100;
 
-/** Work that ends sooner, ms, needs no line. */
-const PATIENCE = 150;
+/** The live line is shown after this time, ms. */
+const LIVE_LINE_DELAY = 150;
 
-/** What is being waited for, how long already: one line that is overwritten, and gone when the command is done. */
-class LiveLine implements Teller {
-  readonly #waiting = new Map<string, { since: number; reason: string }>();
-  readonly #begun = Date.now();
+/** What follows the names of the tasks that are waited for. */
+interface Waiting {
+  text(now: number): string;
+}
+
+/** What the command waits for, and for how long: a line that is overwritten, and removed at the end. */
+class LiveLine implements ProgressReporter {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #begun = performance.now();
   readonly #timer: Timer;
   #note: string | null = null;
   #isShown = false;
+  readonly #view: View;
 
-  constructor(private readonly view: View) {
+  constructor(view: View) {
+    this.#view = view;
     this.#timer = setInterval(() => this.#draw(), REDRAW);
   }
 
   progress(progress: Progress): void {
     const { task } = progress;
-    if (progress.kind === "waiting" || progress.kind === "stopping") {
-      const reason = progress.kind === "waiting" ? progress.reason : "to stop";
-      this.#waiting.set(task, { since: Date.now(), reason });
+    if (progress.kind === "stopping") {
+      const { phase } = progress;
+      this.#waiting.set(task, { text: (now) => `, ${phaseText(phase, now)}` });
+    } else if (progress.kind === "waiting") {
+      const { reason } = progress;
+      const since = performance.now();
+      this.#waiting.set(task, { text: (now) => ` ${duration(now - since)}: ${reason}` });
     } else if (progress.kind !== "launched") this.#waiting.delete(task);
-    this.#note = null;
   }
 
   waitingForLock(): void {
     this.#note = LOCK_NOTE;
   }
 
+  gotLock(): void {
+    this.#note = null;
+  }
+
+  notice(sentence: string): void {
+    this.#clear();
+    printLine(sentence);
+  }
+
   close(): void {
     clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  #clear(): void {
     if (this.#isShown) write(2, "\r\u001b[K");
+    this.#isShown = false;
   }
 
   #draw(): void {
     const text = this.#note ?? this.#text();
-    if (text === null || Date.now() - this.#begun < PATIENCE) return;
+    if (text === null) return this.#clear();
+    if (performance.now() - this.#begun < LIVE_LINE_DELAY) return;
     this.#isShown = true;
-    write(2, `\r${paint(fit(text, this.view.width - 1), "dim", this.view)}\u001b[K`);
+    write(
+      2,
+      `\r${paint(fit(printableLine(text), this.#view.width - 1), "dim", this.#view)}\u001b[K`,
+    );
   }
 
   #text(): string | null {
     const [first, ...more] = this.#waiting;
     if (!first) return null;
-    const [task, { since, reason }] = first;
+    const [task, { text }] = first;
     const others = more.length > 0 ? ` (and ${more.map(([name]) => name).join(", ")})` : "";
-    return `waiting for ${task}${others} ${duration(Date.now() - since)}: ${reason}`;
+    return `waiting for ${task}${others}${text(performance.now())}`;
   }
 }

@@ -1,26 +1,38 @@
-/** Every error code of the contract, with what it stands for. Codes are stable: scripts match on them. */
-export const errorCodes = {
+import { withFlags } from "./values/proposed-commands.ts";
+
+/** All error codes and their meaning. Codes are stable: scripts match on them. */
+export const ERROR_CODES = {
   E100: "no config",
   E101: "invalid TOML",
   E102: "invalid task",
   E103: "unknown key",
   E104: "invalid value",
   E105: "config exists",
-  E106: "file can't be written",
+  E106: "a file can't be read or written",
+  E107: "too many files to watch",
+  E108: "another user's config",
   E200: "task not found",
   E202: "not running",
   E203: "task exists",
   E204: "task is depended on",
+  E205: "profile not found",
+  E206: "session in use",
   E210: "unknown dependency",
   E211: "depends on itself",
   E212: "cycle",
   E213: "cwd missing",
   E214: "dependency not ready",
   E215: "ended while starting",
+  E216: "reference to nothing",
+  E217: "went to the background",
+  E218: "can't be ended",
+  E219: "printed new errors",
   E220: "port held",
+  E221: "no url",
   E300: "session doesn't exist",
   E301: "not our session",
   E302: "another config's session",
+  E303: "not a directory of this project",
   E400: "hook failed",
   E401: "hook timed out",
   E500: "invalid argument",
@@ -36,9 +48,9 @@ export const errorCodes = {
   E901: "interrupted",
 } as const;
 
-export type ErrorCode = keyof typeof errorCodes;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** A place in a config file; lines and columns count from 1. */
+/** A problem in a config file; line and column count from 1. */
 export interface Problem {
   code: ErrorCode;
   message: string;
@@ -48,23 +60,26 @@ export interface Problem {
 }
 
 /**
- * An expected failure: a sentence that names the thing, and the next step where there is one.
- * It is returned, never thrown; what is thrown is a bug (E900).
+ * An expected failure: a sentence that names the thing, and optionally the next step. It is returned, never thrown; only
+ * bugs are thrown (E900).
  */
 export class Failure {
   constructor(
     readonly code: ErrorCode,
     readonly message: string,
     readonly hint?: string | undefined,
-    /** All problems of a config file, where it is one that failed. */
+    /** All problems of a config file, if the failure is an invalid config. */
     readonly problems?: readonly Problem[],
     /** Absolute path of that file. */
     readonly file?: string,
   ) {}
+
+  /** The failure with these flags in the commands that its hint proposes. */
+  proposingWith(flags: string): Failure {
+    if (flags === "" || this.hint === undefined) return this;
+    const { code, message, hint, problems, file } = this;
+    return new Failure(code, message, withFlags(hint, flags), problems, file);
+  }
 }
 
 export const isFailure = (value: unknown): value is Failure => value instanceof Failure;
-
-/** What was thrown (a full disk, say), for a process that has to go on: as a failure of what it did. */
-export const thrownFailure = (error: unknown): Failure =>
-  new Failure("E900", error instanceof Error ? error.message : String(error));

@@ -1,106 +1,108 @@
-import type { ApiCommand } from "../domain/api-params.ts";
-import type { ApiError, ApiPush } from "../domain/results-api.ts";
+import type { ApiCommand } from "../domain/api/params.ts";
+import type { ApiError, ApiPush } from "../domain/api/messages.ts";
 import { delayBefore } from "./backoff.ts";
 
-/** A reply's own keys are those of its command. */
+/** A reply; its other keys are those of its command. */
 export type Reply = Record<string, unknown> & { success?: boolean };
 
-export interface Told {
+export interface ConnectionListener {
   opened(): void;
-  /** There is no connection; the next attempt is at `retryAt`, in epoch ms. */
+  /** The connection is lost; the next attempt is at `retryAt`, epoch ms. */
   lost(retryAt: number): void;
   pushed(message: ApiPush): void;
 }
 
-/** Milliseconds between two signs of life, and how long one may take. */
-const PULSE = 15_000;
-const PULSE_LIMIT = 10_000;
+/** Period of the heartbeat, and how long to wait for its reply, ms. */
+const HEARTBEAT_PERIOD = 15_000;
+const HEARTBEAT_TIMEOUT = 10_000;
 
 export const LOST: ApiError = {
   success: false,
-  error: "The connection was lost before an answer came",
+  error: "The connection was lost before the reply arrived",
   error_code: "E900",
-  hint: "Whether it was done shows once the daemon is back.",
+  hint: "The page shows whether it was done once the daemon is back.",
 };
 
-/** The WebSocket to the daemon: it is made anew whenever it ends, at growing intervals. */
+/** The WebSocket to the daemon. Reconnects whenever it closes, at growing intervals. */
 export class Connection {
-  private socket: WebSocket | null = null;
-  private attempts = 0;
-  private lastId = 0;
-  private readonly waiting = new Map<number, (reply: Reply) => void>();
-  private retry: ReturnType<typeof setTimeout> | undefined;
-  private pulse: ReturnType<typeof setTimeout> | undefined;
+  #socket: WebSocket | null = null;
+  #attempts = 0;
+  #lastId = 0;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #heartbeat: ReturnType<typeof setTimeout> | undefined;
+  readonly #address: string;
+  readonly #listener: ConnectionListener;
 
-  constructor(
-    private readonly address: string,
-    private readonly told: Told,
-  ) {}
+  constructor(address: string, listener: ConnectionListener) {
+    this.#address = address;
+    this.#listener = listener;
+  }
 
   get isOpen(): boolean {
-    return this.socket?.readyState === WebSocket.OPEN;
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Connects now, if there is no connection. */
+  /** Connects now, unless connected. */
   open(): void {
-    if (this.socket !== null) return;
-    clearTimeout(this.retry);
-    const socket = new WebSocket(this.address);
-    this.socket = socket;
-    const limit = setTimeout(() => this.ended(socket), PULSE_LIMIT);
+    if (this.#socket !== null) return;
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(this.#address);
+    this.#socket = socket;
+    const limit = setTimeout(() => this.#ended(socket), HEARTBEAT_TIMEOUT);
     socket.addEventListener("open", () => {
       clearTimeout(limit);
-      this.attempts = 0;
-      this.beat(socket);
-      this.told.opened();
+      this.#attempts = 0;
+      this.#watchHeartbeat(socket);
+      this.#listener.opened();
     });
-    socket.addEventListener("message", ({ data }) => this.received(String(data)));
+    socket.addEventListener("message", ({ data }) => this.#received(String(data)));
     socket.addEventListener("close", () => {
       clearTimeout(limit);
-      this.ended(socket);
+      this.#ended(socket);
     });
   }
 
-  /** Always answered: with `LOST` where the connection ends before. */
+  /** Sends a command. Always resolves: with `LOST` if the connection closes before the reply. */
   ask(command: ApiCommand, params: object = {}): Promise<Reply> {
-    const { socket } = this;
+    const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return Promise.resolve({ ...LOST });
-    const id = ++this.lastId;
+    const id = ++this.#lastId;
     socket.send(JSON.stringify({ command, params, id }));
-    return new Promise((resolve) => this.waiting.set(id, resolve));
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
-  private received(text: string): void {
+  #received(text: string): void {
     const message = JSON.parse(text) as Reply & { id?: number };
     if (message.id === undefined) {
-      if ("type" in message) this.told.pushed(message as unknown as ApiPush);
+      if ("type" in message) this.#listener.pushed(message as unknown as ApiPush);
       return;
     }
-    this.waiting.get(message.id)?.(message);
-    this.waiting.delete(message.id);
+    this.#waiting.get(message.id)?.(message);
+    this.#waiting.delete(message.id);
   }
 
-  /** A machine that slept, or a cable that was pulled, ends no connection: silence has to. */
-  private beat(socket: WebSocket): void {
-    this.pulse = setTimeout(() => {
-      this.pulse = setTimeout(() => this.ended(socket), PULSE_LIMIT);
+  /** Closes a silent connection: after sleep or a pulled cable, no close event comes. */
+  #watchHeartbeat(socket: WebSocket): void {
+    this.#heartbeat = setTimeout(() => {
+      this.#heartbeat = setTimeout(() => this.#ended(socket), HEARTBEAT_TIMEOUT);
       void this.ask("ping").then(() => {
-        if (this.socket !== socket) return;
-        clearTimeout(this.pulse);
-        this.beat(socket);
+        if (this.#socket !== socket) return;
+        clearTimeout(this.#heartbeat);
+        this.#watchHeartbeat(socket);
       });
-    }, PULSE);
+    }, HEARTBEAT_PERIOD);
   }
 
-  private ended(socket: WebSocket): void {
-    if (this.socket !== socket) return;
-    this.socket = null;
+  #ended(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
     socket.close();
-    clearTimeout(this.pulse);
-    const delay = delayBefore(++this.attempts, Math.random());
-    this.retry = setTimeout(() => this.open(), delay);
-    for (const resolve of this.waiting.values()) resolve({ ...LOST });
-    this.waiting.clear();
-    this.told.lost(Date.now() + delay);
+    clearTimeout(this.#heartbeat);
+    const delay = delayBefore(++this.#attempts, Math.random());
+    this.#retry = setTimeout(() => this.open(), delay);
+    for (const resolve of this.#waiting.values()) resolve({ ...LOST });
+    this.#waiting.clear();
+    this.#listener.lost(Date.now() + delay);
   }
 }

@@ -1,7 +1,7 @@
 type Child = Node | string | null;
 type Attributes = Record<string, string | null>;
 
-/** A new element; text only ever becomes text. An attribute that is null is left out. */
+/** Creates an element. Strings become text nodes, never HTML. Attributes that are null are left out. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -10,7 +10,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** Likewise, of a drawing. */
+/** Creates an SVG element in the same way. */
 export function draw<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -26,19 +26,19 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
   return element;
 }
 
-/** Sets an attribute, or takes it away (null); one that is so already isn't touched. */
+/** Sets an attribute, or removes it (null). Leaves an unchanged one alone. */
 export function change(element: Element, name: string, value: string | null): void {
   if (element.getAttribute(name) === value) return;
   if (value === null) element.removeAttribute(name);
   else element.setAttribute(name, value);
 }
 
-/** Sets an element's text; one that reads so already isn't touched, so that a selection in it stays. */
+/** Sets an element's text. Leaves unchanged text alone, so that a selection in it stays. */
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** The element that page.html has under this id. */
+/** The element in page.html with this id. */
 export function find<K extends keyof HTMLElementTagNameMap>(
   id: string,
   tag: K,

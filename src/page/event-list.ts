@@ -2,37 +2,40 @@ import { describeEvent, type RecordedEvent } from "../domain/events.ts";
 import { make } from "./dom.ts";
 import { hashOf, timeOfDay } from "./words.ts";
 
-/** So many events are kept; the oldest go. */
+/** Maximum number of events kept. */
 export const MOST_EVENTS = 100;
 
-/** What happened, the newest first. */
+/** The list of events, the newest first. */
 export class EventList {
-  private readonly seen = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #element: HTMLElement;
 
-  constructor(private readonly element: HTMLElement) {}
+  constructor(element: HTMLElement) {
+    this.#element = element;
+  }
 
-  /** One that is there already (it comes both as an answer and unasked) isn't shown twice. */
+  /** Adds events. One that arrives twice (in a reply and as a push) is shown once. */
   add(events: readonly RecordedEvent[]): void {
     for (const event of events) {
       const key = JSON.stringify(event);
-      if (this.seen.has(key)) continue;
-      this.seen.add(key);
-      this.place(event);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      this.#place(event);
     }
-    while (this.element.childElementCount > MOST_EVENTS) this.element.lastElementChild!.remove();
+    while (this.#element.childElementCount > MOST_EVENTS) this.#element.lastElementChild!.remove();
   }
 
   clear(): void {
-    this.seen.clear();
-    this.element.replaceChildren();
+    this.#seen.clear();
+    this.#element.replaceChildren();
   }
 
-  /** By its time: those that happened before the page came may arrive after what happens now. */
-  private place(event: RecordedEvent): void {
-    const older = [...this.element.children].find(
+  /** Inserts an event by its time: older events may arrive after newer ones. */
+  #place(event: RecordedEvent): void {
+    const older = [...this.#element.children].find(
       (item) => (item.getAttribute("data-ts") ?? "") <= event.ts,
     );
-    this.element.insertBefore(itemOf(event), older ?? null);
+    this.#element.insertBefore(itemOf(event), older ?? null);
   }
 }
 
@@ -52,6 +55,7 @@ const TONES: Record<string, string> = {
   health_check_failed: "warning",
   auto_restart: "warning",
   port_freed: "warning",
+  port_changed: "warning",
   auto_restart_failed: "bad",
   max_restarts_reached: "bad",
   hook_failed: "bad",

@@ -1,22 +1,22 @@
-import type { Node } from "../domain/graph.ts";
+import type { Node } from "../domain/tasks/graph.ts";
 
-/** A place in a layer: a task, or (null) where an arrow passes through on its way to a later layer. */
+/** A position in a layer: a task, or (null) a point where an arrow passes through to a later layer. */
 export interface Slot {
   name: string | null;
-  /** The slots of the next layer to which an arrow goes from here. */
+  /** The slots in the next layer that this one has arrows to. */
   next: Slot[];
 }
 
-/** An arrow from a dependency to its dependent, by way of what it passes through. */
+/** An arrow from a dependency to its dependent, with the slots that it passes through. */
 export type Arrow = [Slot, Slot, ...Slot[]];
 
 export interface Layered {
-  /** What depends on nothing stands in the first, everything else after all that it depends on. */
+  /** Tasks without dependencies are in the first layer, every other task after all its dependencies. */
   layers: Slot[][];
   arrows: Arrow[];
 }
 
-/** Tasks in layers, so ordered that few arrows cross. Dependencies that are not among them are passed over. */
+/** Arranges tasks in layers with few crossing arrows. Ignores dependencies that are not among the tasks. */
 export function layered(tasks: readonly Node[]): Layered {
   const depths = depthsOf(tasks);
   const slots = new Map(tasks.map(({ name }): [string, Slot] => [name, { name, next: [] }]));
@@ -39,11 +39,11 @@ export function layered(tasks: readonly Node[]): Layered {
     }
   }
   for (const way of arrows) way.slice(1).forEach((slot, index) => way[index]!.next.push(slot));
-  untangle(layers);
+  reduceCrossings(layers);
   return { layers, arrows };
 }
 
-/** How many arrows lead to each task at most; one that is reached from itself (no config has it) ends the count. */
+/** The length of the longest path to each task. Stops at a cycle, which no valid config has. */
 function depthsOf(tasks: readonly Node[]): Map<string, number> {
   const byName = new Map(tasks.map((task) => [task.name, task]));
   const depths = new Map<string, number>();
@@ -64,8 +64,11 @@ function depthsOf(tasks: readonly Node[]): Map<string, number> {
 
 const SWEEPS = 6;
 
-/** Each slot goes to the mean place of its neighbours, forth and back a few times; the best order that came up stays. */
-function untangle(layers: Slot[][]): void {
+/**
+ * Barycenter heuristic: moves each slot to the mean position of its neighbours, forth and back a few times, and keeps the
+ * best order.
+ */
+function reduceCrossings(layers: Slot[][]): void {
   const before = new Map<Slot, Slot[]>();
   for (const slot of layers.flat())
     for (const next of slot.next) before.set(next, [...(before.get(next) ?? []), slot]);
@@ -84,7 +87,7 @@ function untangle(layers: Slot[][]): void {
   best.forEach((layer, at) => layers.splice(at, 1, layer));
 }
 
-/** How many pairs of arrows between neighbouring layers cross. */
+/** The number of crossings between arrows of adjacent layers. */
 export function crossings(layers: readonly (readonly Slot[])[]): number {
   let count = 0;
   layers.forEach((layer, at) => {
@@ -98,14 +101,14 @@ export function crossings(layers: readonly (readonly Slot[])[]): number {
   return count;
 }
 
-function arrange(layer: Slot[], beside: Slot[], neighboursOf: (slot: Slot) => Slot[]): void {
-  const places = new Map(beside.map((slot, place) => [slot, place / beside.length]));
-  const wish = new Map(
+function arrange(layer: Slot[], neighbours: Slot[], neighboursOf: (slot: Slot) => Slot[]): void {
+  const places = new Map(neighbours.map((slot, place) => [slot, place / neighbours.length]));
+  const wanted = new Map(
     layer.map((slot, place) => {
       const found = neighboursOf(slot).map((neighbour) => places.get(neighbour) ?? 0);
       const own = place / layer.length;
       return [slot, found.length === 0 ? own : found.reduce((a, b) => a + b) / found.length];
     }),
   );
-  layer.sort((a, b) => wish.get(a)! - wish.get(b)!);
+  layer.sort((a, b) => wanted.get(a)! - wanted.get(b)!);
 }

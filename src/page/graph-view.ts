@@ -1,40 +1,42 @@
-import type { Node as Task } from "../domain/graph.ts";
+import type { Node as Task } from "../domain/tasks/graph.ts";
 import { change, draw, make } from "./dom.ts";
-import { type Box, boxHeight, layoutOf } from "./graph-layout.ts";
-import type { Known } from "./task-row.ts";
+import { type Box, BOX_HEIGHT, layoutOf } from "./graph-layout.ts";
+import type { TaskView } from "./task-row.ts";
 import { hashOf } from "./words.ts";
 
-/** The tasks and what they depend on, as wide as there is room. */
+/** Draws the tasks and their dependencies, as wide as the element. */
 export class GraphView {
-  private tasks: Known[] = [];
-  /** What the drawing was made of: a change of a state only changes colours. */
-  private drawn = "";
-  private readonly boxes = new Map<string, SVGAElement>();
+  #tasks: TaskView[] = [];
+  /** The input of the current drawing. A change of a task's state changes only colours. */
+  #drawn = "";
+  readonly #boxes = new Map<string, SVGAElement>();
+  readonly #element: HTMLElement;
 
-  constructor(private readonly element: HTMLElement) {
-    new ResizeObserver(() => this.show(this.tasks)).observe(element);
+  constructor(element: HTMLElement) {
+    this.#element = element;
+    new ResizeObserver(() => this.show(this.#tasks)).observe(element);
   }
 
-  show(tasks: Known[]): void {
-    this.tasks = tasks;
+  show(tasks: TaskView[]): void {
+    this.#tasks = tasks;
     const nodes = tasks.map(({ task: { name, depends_on } }) => ({ name, depends_on }));
-    const room = Math.floor(this.element.clientWidth);
-    const wanted = JSON.stringify([nodes, room]);
-    if (wanted !== this.drawn && room > 0) this.draw(nodes, room);
-    if (room > 0) this.drawn = wanted;
-    for (const known of tasks) this.colour(known);
+    const availableWidth = Math.floor(this.#element.clientWidth);
+    const wanted = JSON.stringify([nodes, availableWidth]);
+    if (wanted !== this.#drawn && availableWidth > 0) this.#draw(nodes, availableWidth);
+    if (availableWidth > 0) this.#drawn = wanted;
+    for (const known of tasks) this.#colour(known);
   }
 
-  private draw(tasks: Task[], room: number): void {
-    const { width, height, boxes, edges } = layoutOf(tasks, room);
-    this.boxes.clear();
+  #draw(tasks: Task[], availableWidth: number): void {
+    const { width, height, boxes, edges } = layoutOf(tasks, availableWidth);
+    this.#boxes.clear();
     if (boxes.length === 0) {
-      this.element.replaceChildren(make("p", { class: "empty" }, "The config has no tasks."));
+      this.#element.replaceChildren(make("p", { class: "empty" }, "The config has no tasks."));
       return;
     }
     const box = `-1 -1 ${width + 2} ${height + 2}`;
     const size = { width: `${width + 2}`, height: `${height + 2}`, viewBox: box };
-    const label = "Each task leads to those that depend on it";
+    const label = "Arrows lead from each task to its dependents";
     const svg = draw("svg", { ...size, role: "group", "aria-label": label }, arrowHead());
     for (const { path, from, to } of edges) {
       svg.append(
@@ -49,14 +51,14 @@ export class GraphView {
     }
     for (const box of boxes) {
       const drawn = drawBox(box);
-      this.boxes.set(box.name, drawn);
+      this.#boxes.set(box.name, drawn);
       svg.append(drawn);
     }
-    this.element.replaceChildren(svg);
+    this.#element.replaceChildren(svg);
   }
 
-  private colour({ task, state, isSelected }: Known): void {
-    const box = this.boxes.get(task.name);
+  #colour({ task, state, isSelected }: TaskView): void {
+    const box = this.#boxes.get(task.name);
     if (box === undefined) return;
     change(box, "data-state", state);
     change(box, "aria-current", isSelected ? "true" : null);
@@ -64,19 +66,19 @@ export class GraphView {
     change(box, "aria-label", `${task.name}: ${state}${needs}`);
     const title = box.querySelector("title")!;
     title.textContent = `${task.name}: ${state}`;
-    for (const edge of this.element.querySelectorAll(".edge"))
+    for (const edge of this.#element.querySelectorAll(".edge"))
       if (edge.getAttribute("data-from") === task.name) change(edge, "data-state", state);
   }
 }
 
 function drawBox({ name, label, x, y, width }: Box): SVGAElement {
-  const text = draw("text", { x: `${x + 23}`, y: `${y + boxHeight / 2}` }, label);
+  const text = draw("text", { x: `${x + 23}`, y: `${y + BOX_HEIGHT / 2}` }, label);
   return draw(
     "a",
     { class: "box", href: hashOf(name), "data-task": name },
     draw("title"),
-    draw("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${boxHeight}`, rx: "7" }),
-    draw("circle", { cx: `${x + 13}`, cy: `${y + boxHeight / 2}`, r: "4" }),
+    draw("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${BOX_HEIGHT}`, rx: "7" }),
+    draw("circle", { cx: `${x + 13}`, cy: `${y + BOX_HEIGHT / 2}`, r: "4" }),
     text,
   );
 }

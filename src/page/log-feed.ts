@@ -1,46 +1,63 @@
-import type { ApiError } from "../domain/results-api.ts";
+import type { ApiError } from "../domain/api/messages.ts";
 import type { Connection, Reply } from "./connection.ts";
-import { type Line, lineOf, LogJoin } from "./log-join.ts";
+import { type LogLine, lineOf, LogJoin, type SharedLine, sharedLineOf } from "./log-join.ts";
 import type { LogView } from "./log-view.ts";
+import { ALL_TASKS } from "./words.ts";
 
-/** How many lines of the past a log begins with. */
+/** Number of past lines to show at first. */
 const BACKLOG = 1000;
 
-/** Brings the lines of one task's log to the page, the past ones and those to come. */
+/** Feeds the past and new lines of one task's log, or of all tasks' logs, to the view. */
 export class LogFeed {
-  private task: string | null = null;
-  private join = new LogJoin();
+  #chosen: string | null = null;
+  #join = new LogJoin();
+  readonly #connection: Connection;
+  readonly #view: LogView;
 
-  constructor(
-    private readonly connection: Connection,
-    private readonly view: LogView,
-  ) {}
+  constructor(connection: Connection, view: LogView) {
+    this.#connection = connection;
+    this.#view = view;
+  }
 
-  /** Another task, or the same one after the connection was made anew. */
-  async choose(task: string): Promise<void> {
-    if (this.task !== null && this.task !== task) {
-      void this.connection.ask("unsubscribe", { topics: ["logs"], task: this.task });
+  /** Shows another log (`ALL_TASKS`: all together), or the same one again after a reconnection. */
+  async choose(name: string): Promise<void> {
+    if (this.#chosen !== null && this.#chosen !== name) {
+      void this.#connection.ask("unsubscribe", { topics: ["logs"], ...taskParam(this.#chosen) });
     }
-    this.task = task;
-    const join = (this.join = new LogJoin());
-    this.view.clear("Reading the log…");
-    await this.connection.ask("subscribe", { topics: ["logs"], task });
-    const reply = await this.backlog(task);
-    // Another log may have been chosen meanwhile.
-    if (join !== this.join) return;
-    if (reply.success === false) return this.view.fail(reply as unknown as ApiError);
-    this.view.say("This task has written nothing yet.");
-    this.view.add(join.answered((reply["lines"] as string[]).map(lineOf)));
+    this.#chosen = name;
+    const join = (this.#join = new LogJoin());
+    this.#view.clear("Reading the log…");
+    await this.#connection.ask("subscribe", { topics: ["logs"], ...taskParam(name) });
+    const reply = await this.#backlog(name);
+    // Another log may have been chosen in the meantime.
+    if (join !== this.#join) return;
+    if (reply.success === false) return this.#view.fail(reply as unknown as ApiError);
+    const what = name === ALL_TASKS ? "No task" : "This task";
+    this.#view.say(`${what} has written ${name === ALL_TASKS ? "anything" : "nothing"} yet.`);
+    this.#view.add(join.answered(linesOf(name, reply)));
   }
 
-  /** Lines may be so long that the daemon doesn't send so many. */
-  private async backlog(task: string, lines = BACKLOG): Promise<Reply> {
-    const reply = await this.connection.ask("logs", { task, lines, colour: true });
+  /** Asks for past lines; for fewer if the reply would be too large. */
+  async #backlog(name: string, lines = BACKLOG): Promise<Reply> {
+    const reply = await this.#connection.ask("logs", { ...taskParam(name), lines, colour: true });
     const isTooMuch = reply["error_code"] === "E703" && lines > 10;
-    return isTooMuch ? this.backlog(task, lines / 10) : reply;
+    return isTooMuch ? this.#backlog(name, lines / 10) : reply;
   }
 
-  live({ task, ts, text, styled = text }: Line & { task: string; styled?: string }): void {
-    if (task === this.task) this.view.add(this.join.live({ ts, text: styled }));
+  live(line: SharedLine): void {
+    if (this.#chosen === ALL_TASKS) this.#view.add(this.#join.live(sharedLineOf(line)));
+    else if (line.task === this.#chosen) {
+      const { ts, text } = sharedLineOf(line);
+      this.#view.add(this.#join.live({ ts, text }));
+    }
   }
+}
+
+const taskParam = (name: string) => (name === ALL_TASKS ? {} : { task: name });
+
+/** A session of one task answers with its own form. */
+function linesOf(name: string, { task, lines }: Reply): LogLine[] {
+  if (name === ALL_TASKS && task === undefined) return (lines as SharedLine[]).map(sharedLineOf);
+  const own = (lines as string[]).map(lineOf);
+  return name === ALL_TASKS ? own.map((line) => ({ ...line, task: String(task) })) : own;
 }

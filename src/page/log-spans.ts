@@ -1,28 +1,28 @@
-/** A stretch of a line in one style; `classes` are those of page.css. */
-export interface Span {
+/** A part of a line in one style; `classes` are those of page.css. */
+export interface TextSpan {
   text: string;
   classes: string[];
-  /** Whether it is what was searched for. */
+  /** Whether it matches the search. */
   match: boolean;
 }
 
 interface Style {
-  /** 0 to 15: the colours of a terminal. */
+  /** A terminal colour, 0 to 15. */
   fg: number | null;
   bg: number | null;
   marks: Set<string>;
 }
 
-const sequence = /\x1b\[([0-9;:]*)m/g;
+const SGR_SEQUENCE = /\x1b\[([0-9;:]*)m/g;
 
-/** The text of a log line as spans: its colours become classes, nothing else in it is obeyed. */
-export function logSpans(text: string): Span[] {
+/** A log line as spans: colour codes become classes, all other control sequences are only shown. */
+export function logSpans(text: string): TextSpan[] {
   const style: Style = { fg: null, bg: null, marks: new Set() };
-  const spans: Span[] = [];
+  const spans: TextSpan[] = [];
   let from = 0;
-  for (const match of text.matchAll(sequence)) {
+  for (const match of text.matchAll(SGR_SEQUENCE)) {
     add(text.slice(from, match.index));
-    obey(style, match[1]!);
+    applySgr(style, match[1]!);
     from = match.index + match[0].length;
   }
   add(text.slice(from));
@@ -33,10 +33,10 @@ export function logSpans(text: string): Span[] {
   }
 }
 
-/** The text alone, as `logSpans` shows it. */
-export const plainText = (text: string): string => visible(text.replace(sequence, ""));
+/** The text of a line without colours, as `logSpans` shows it. */
+export const plainText = (text: string): string => visible(text.replace(SGR_SEQUENCE, ""));
 
-/** Control characters as `cat -v` writes them: a reader sees that they are there, and no more. */
+/** Control characters as `cat -v` writes them: visible, without effect. */
 const visible = (text: string): string =>
   text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (char) => {
     const code = char.charCodeAt(0);
@@ -59,8 +59,8 @@ const ENDS: Record<number, string[]> = {
   29: ["struck"],
 };
 
-/** Changes a style as the parameters of one sequence say; what it doesn't know it passes over. */
-function obey(style: Style, parameters: string): void {
+/** Applies the parameters of an SGR sequence; unknown ones are ignored. */
+function applySgr(style: Style, parameters: string): void {
   const codes = parameters.split(/[;:]/).map(Number);
   while (codes.length > 0) {
     const code = codes.shift()!;
@@ -86,7 +86,7 @@ function plainColour(style: Style, code: number): void {
   if (tens === 4 || tens === 10) style.bg = colour + (tens === 10 ? 8 : 0);
 }
 
-/** What follows a 38 or 48: `5;N` or `2;R;G;B`. */
+/** The colour after a 38 or 48: `5;N` or `2;R;G;B`. */
 function chosen(codes: number[]): number | null {
   const form = codes.shift();
   if (form === 5) return ofPalette(codes.shift() ?? 0);
@@ -95,7 +95,7 @@ function chosen(codes: number[]): number | null {
   return nearest(r, g, b);
 }
 
-/** A colour of 256 as one of 16: their shades are the page's, so that each can be read on its background. */
+/** Maps a colour of 256 to one of 16, which the page defines so that each is readable on its background. */
 function ofPalette(index: number): number {
   if (index < 16) return index;
   if (index >= 232) return grey((index - 232) / 23);
@@ -106,7 +106,7 @@ function ofPalette(index: number): number {
 
 const grey = (light: number): number => [0, 8, 7, 15][Math.min(3, Math.floor(light * 4))]!;
 
-/** By hue: a channel counts where it has more than half of the strongest one's light. */
+/** Finds a colour by hue: a channel counts if it has more than half of the strongest one. */
 function nearest(r: number, g: number, b: number): number {
   const most = Math.max(r, g, b);
   if (most - Math.min(r, g, b) < 32) return grey(most / 255);
@@ -118,15 +118,15 @@ function classesOf({ fg, bg, marks }: Style): string[] {
   return [...(fg === null ? [] : [`fg-${fg}`]), ...(bg === null ? [] : [`bg-${bg}`]), ...marks];
 }
 
-/** A literal to be found in any letter case, once or more; null for none. */
+/** An expression that finds a text in any letter case; null for an empty one. */
 export const searchFor = (words: string): RegExp | null =>
   words === "" ? null : new RegExp(words.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "giu");
 
-/** So many matches of a line are shown as such: thousands would hold the browser up. */
+/** Maximum number of highlighted matches in a line; more would slow down the browser. */
 const MOST_MATCHES = 200;
 
-/** The same spans, cut where a match begins and ends. */
-export function withMatches(spans: Span[], search: RegExp): Span[] {
+/** The spans, split where matches begin and end. */
+export function withMatches(spans: TextSpan[], search: RegExp): TextSpan[] {
   const text = spans.map((span) => span.text).join("");
   const bounds: [number, number][] = [];
   for (const match of text.matchAll(search)) {
@@ -140,9 +140,9 @@ export function withMatches(spans: Span[], search: RegExp): Span[] {
   });
 }
 
-/** One span, which begins at `start` of its line, as pieces that match wholly or not at all. */
-function cut(span: Span, start: number, bounds: [number, number][]): Span[] {
-  const pieces: Span[] = [];
+/** Splits a span that begins at `start` of its line, so that each piece matches fully or not at all. */
+function cut(span: TextSpan, start: number, bounds: [number, number][]): TextSpan[] {
+  const pieces: TextSpan[] = [];
   let from = start;
   const end = start + span.text.length;
   const upTo = (to: number, match: boolean) => {

@@ -1,106 +1,158 @@
-import type { TaskState } from "../domain/lifecycle.ts";
-import type { TaskStatus } from "../domain/results.ts";
+import type { TaskState } from "../domain/tasks/lifecycle.ts";
+import type { TaskStatus } from "../domain/results/results.ts";
+import type { TaskUsage } from "../domain/results/top.ts";
+import type { Why } from "../domain/results/why.ts";
 import { change, draw, make, write } from "./dom.ts";
 import {
+  addressOf,
   errorParts,
   hashOf,
   isOffered,
+  linkTo,
   noteOf,
-  portAddress,
   restartsOf,
-  type Trouble,
+  type Problem,
   uptimeOf,
+  usageDetails,
+  usageOf,
   type Verb,
-  verbs,
+  VERBS,
 } from "./words.ts";
 
-/** Drawn in a square of 16. */
+/** SVG paths in a square of 16. */
 const ICONS: Record<Verb, string> = {
   start: "M5 3.2v9.6L12.8 8Z",
   stop: "M4.2 4.2h7.6v7.6H4.2Z",
   restart: "M12.6 6.2A5 5 0 1 0 13 8.6M12.9 2.8v3.6H9.3",
 };
 
-/** What is known of a task now. */
-export interface Known {
+/** The data of a task's row. */
+export interface TaskView {
   task: TaskStatus;
-  /** `unknown`: the daemon can't be asked. */
+  /** `unknown`: the daemon isn't connected. */
   state: TaskState | "unknown";
   isSelected: boolean;
-  /** What it was asked for, until the answer comes. */
+  /** The command that was sent, until its reply. */
   busy: Verb | null;
 }
 
-/** One task in the list. It is changed in place: a button that has the focus keeps it. */
+/** A task in the list. Updated in place, so that a focused button keeps the focus. */
 export class TaskRow {
-  private readonly name = make("a", { class: "name" });
-  private readonly state = make("span", { class: "state" });
-  private readonly port = make("a", { class: "port", target: "_blank", rel: "noreferrer" });
-  private readonly uptime = make("span");
-  private readonly restarts = make("span", { class: "restarts" });
-  private readonly note = make("span", { class: "note" });
-  private readonly command = make("span", { class: "command" });
-  private readonly failure = make("div", { class: "failure", role: "alert", hidden: "" });
-  private readonly buttons: Record<Verb, HTMLButtonElement>;
+  readonly #name = make("a", { class: "name" });
+  /** Says why the task is in its state. */
+  readonly #state = make("button", { class: "state", type: "button" });
+  readonly #address = make("a", { class: "port", target: "_blank", rel: "noreferrer" });
+  readonly #uptime = make("span");
+  readonly #usage = make("span", { class: "usage" });
+  readonly #restarts = make("span", { class: "restarts" });
+  readonly #note = make("span", { class: "note" });
+  readonly #command = make("span", { class: "command" });
+  readonly #why = make("div", { class: "why", role: "status", hidden: "" });
+  readonly #failure = make("div", { class: "failure", role: "alert", hidden: "" });
+  readonly #buttons: Record<Verb, HTMLButtonElement>;
   readonly element: HTMLLIElement;
 
-  constructor(name: string, onVerb: (verb: Verb) => void) {
-    this.buttons = Object.fromEntries(
-      verbs.map((verb) => [verb, buttonOf(verb, name, onVerb)]),
+  /** `onVerb` is called with the command of a button, `onWhy` for an explanation. */
+  constructor(name: string, onVerb: (verb: Verb) => void, onWhy: () => void) {
+    this.#buttons = Object.fromEntries(
+      VERBS.map((verb) => [verb, buttonOf(verb, name, onVerb)]),
     ) as Record<Verb, HTMLButtonElement>;
-    write(this.name, name);
-    change(this.name, "href", hashOf(name));
+    this.#state.addEventListener("click", onWhy);
+    write(this.#name, name);
+    change(this.#name, "href", hashOf(name));
     this.element = make(
       "li",
       { class: "task", "data-task": name },
-      this.state,
-      this.name,
-      this.port,
-      make("span", { class: "buttons" }, ...verbs.map((verb) => this.buttons[verb])),
-      make("p", { class: "facts" }, this.uptime, this.restarts, this.note, this.command),
-      this.failure,
+      this.#state,
+      this.#name,
+      this.#address,
+      make("span", { class: "buttons" }, ...VERBS.map((verb) => this.#buttons[verb])),
+      make(
+        "p",
+        { class: "facts" },
+        this.#uptime,
+        this.#usage,
+        this.#restarts,
+        this.#note,
+        this.#command,
+      ),
+      this.#why,
+      this.#failure,
     );
   }
 
-  show({ task, state, isSelected, busy }: Known): void {
+  show({ task, state, isSelected, busy }: TaskView): void {
     change(this.element, "data-state", state);
-    write(this.state, state);
-    change(this.name, "aria-current", isSelected ? "true" : null);
-    this.showPort(task, state);
-    write(this.restarts, restartsOf(task));
-    write(this.note, state === "unknown" ? `was ${task.state}` : noteOf(task));
-    change(this.note, "title", task.last_health?.reason ?? null);
-    write(this.command, task.command);
-    change(this.command, "title", task.command);
-    for (const verb of verbs) {
+    write(this.#state, state);
+    change(this.#state, "title", `why is ${task.name} ${state}?`);
+    this.#state.disabled = state === "unknown";
+    change(this.#name, "aria-current", isSelected ? "true" : null);
+    this.#showAddress(task, state);
+    write(this.#restarts, restartsOf(task));
+    write(this.#note, state === "unknown" ? `was ${task.state}` : noteOf(task));
+    change(this.#note, "title", task.last_health?.reason ?? null);
+    write(this.#command, task.command);
+    change(this.#command, "title", task.command);
+    for (const verb of VERBS) {
       const isUseful = state !== "unknown" && busy === null && isOffered(verb, state);
-      this.buttons[verb].disabled = !isUseful;
-      change(this.buttons[verb], "aria-busy", busy === verb ? "true" : null);
+      this.#buttons[verb].disabled = !isUseful;
+      change(this.#buttons[verb], "aria-busy", busy === verb ? "true" : null);
     }
   }
 
-  /** `now` in epoch ms, null where nothing is known of it. */
+  /** Updates the times. `now` in epoch ms, null if the state is unknown. */
   tick(task: TaskStatus, now: number | null): void {
-    write(this.uptime, now === null ? "" : uptimeOf(task, now));
-    change(this.uptime, "title", task.started_at && `since ${task.started_at}`);
+    write(this.#uptime, now === null ? "" : uptimeOf(task, now));
+    change(this.#uptime, "title", task.started_at && `since ${task.started_at}`);
   }
 
-  /** Says what went wrong, until it is dismissed or the next attempt; null: nothing. */
-  fail(error: Trouble | null): void {
-    this.failure.hidden = error === null;
+  /** Null: not known. */
+  showUsage(usage: TaskUsage | null): void {
+    write(this.#usage, usage === null ? "" : usageOf(usage));
+    change(this.#usage, "title", usage === null ? null : usageDetails(usage));
+  }
+
+  get isExplained(): boolean {
+    return !this.#why.hidden;
+  }
+
+  /** Shows why the task is in its state, until it is dismissed; null: no longer. */
+  explain(why: Why | null): void {
+    this.#why.hidden = why === null;
+    if (why === null) return;
+    const { summary, causes, hint } = why;
+    this.#why.replaceChildren(
+      make("p", {}, summary),
+      make("ul", {}, ...causes.map((cause) => make("li", {}, cause))),
+      make("p", { class: "hint" }, hint),
+      dismissal(() => this.explain(null)),
+    );
+  }
+
+  /** Shows an error until it is dismissed or the next attempt; null: none. */
+  fail(error: Problem | null): void {
+    this.#failure.hidden = error === null;
     if (error === null) return;
-    const dismiss = make("button", { type: "button", "aria-label": "Dismiss" }, "×");
-    dismiss.addEventListener("click", () => this.fail(null));
     const [sentence, hint] = errorParts(error);
     const text = make("p", {}, `${sentence} `, make("span", { class: "hint" }, hint));
-    this.failure.replaceChildren(text, dismiss);
+    this.#failure.replaceChildren(
+      text,
+      dismissal(() => this.fail(null)),
+    );
   }
 
-  private showPort({ port }: TaskStatus, state: Known["state"]): void {
-    write(this.port, port === null ? "" : `:${port}`);
-    const isOpen = port !== null && ["running", "unhealthy", "starting"].includes(state);
-    change(this.port, "href", isOpen ? portAddress(location.hostname, port) : null);
+  #showAddress(task: TaskStatus, state: TaskView["state"]): void {
+    write(this.#address, addressOf(task));
+    change(this.#address, "title", task.url);
+    const isOpen = ["running", "unhealthy", "starting"].includes(state);
+    change(this.#address, "href", isOpen ? linkTo(task.url, location.hostname) : null);
   }
+}
+
+function dismissal(onClick: () => void): HTMLButtonElement {
+  const button = make("button", { type: "button", class: "dismiss", "aria-label": "Dismiss" }, "×");
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 function buttonOf(verb: Verb, name: string, onVerb: (verb: Verb) => void): HTMLButtonElement {

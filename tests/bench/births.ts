@@ -21,7 +21,7 @@ export class Births implements Disposable {
     return (this.last = Number(text));
   }
 
-  /** The next `count` of them, in any order; looks every millisecond, and all else goes on meanwhile. */
+  /** The next `count` of them, in any order; looks every millisecond, and all else continues in the meantime. */
   async gather(count: number, timeout: number): Promise<number[]> {
     let text = "";
     const areThere = () => (text += this.#read()).split("\n").length > count;
@@ -43,7 +43,7 @@ export class Births implements Disposable {
   }
 }
 
-/** Looks every 0.1 ms, and leaves the core to others meanwhile. */
+/** Looks every 0.1 ms, and leaves the core to others in the meantime. */
 export function spin(holds: () => boolean): void {
   const deadline = performance.now() + 20_000;
   while (!holds()) {

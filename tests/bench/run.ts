@@ -1,41 +1,23 @@
-import { benches as ofDaemon } from "./daemon.ts";
-import { benches as ofFaults } from "./fault-run.ts";
-import { type Figure, table } from "./figures.ts";
-import { benches as ofLogs } from "./logs.ts";
-import { runPeers } from "./peers/run.ts";
-import { benches as ofSupervision } from "./supervision.ts";
-import { benches as ofTasks } from "./tasks.ts";
+import { parseArgs } from "node:util";
+import { runComparison } from "./comparison.ts";
+import { runDetails } from "./details/run.ts";
 
-// `bun run bench [NAME..]`: every figure beside its floor from the same run. A NAME picks the benchmarks whose names hold it.
-// Figures are for people to read: none of them decides the exit status.
-// `bun run bench --peers[=NAME,NAME]`: other tools beside ours instead.
+// `bun run bench [NAME..]` compares taskmux with the least that tmux can do and with other tools; a NAME picks the measures
+// whose names hold it. Figures are for people to read; they don't decide the exit status.
+//   --peers=NAME,..   only these other tools; `--peers=` for none
+//   --before=BINARY   an earlier taskmux in the same run
+// `bun run bench details [NAME..]`: more figures, of taskmux alone.
+// BENCH_ROUNDS=3 makes it three times as long and more exact; BENCH_KILLS=60 kills log writers more often.
 
-interface Bench {
-  name: string;
-  run(): Promise<Figure[]>;
-}
-
-const benches: Bench[] = [...ofTasks, ...ofSupervision, ...ofDaemon, ...ofFaults, ...ofLogs];
-
-function picked(names: string[]): Bench[] {
-  const known = benches.map(({ name }) => name);
-  const unknown = names.find((name) => !known.some((one) => one.includes(name)));
-  if (unknown !== undefined) throw new Error(`No benchmark '${unknown}' in: ${known.join("; ")}`);
-  return benches.filter(
-    ({ name }) => names.length === 0 || names.some((one) => name.includes(one)),
-  );
-}
-
-async function runBenches(names: string[]): Promise<void> {
-  const figures: Figure[] = [];
-  for (const { name, run } of picked(names)) {
-    console.error(`${name} ..`);
-    figures.push(...(await run()));
-  }
-  console.log(table(figures).join("\n"));
-}
-
-const words = process.argv.slice(2);
-const peers = words.find((word) => /^--peers(=|$)/.test(word));
-if (peers === undefined) await runBenches(words);
-else await runPeers(peers.split("=")[1]?.split(",") ?? []);
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  options: { peers: { type: "string" }, before: { type: "string" } },
+  allowPositionals: true,
+});
+if (positionals[0] === "details") await runDetails(positionals.slice(1));
+else
+  await runComparison({
+    measures: positionals,
+    peers: values.peers?.split(",").filter(Boolean) ?? null,
+    before: values.before ?? null,
+  });

@@ -1,15 +1,22 @@
 import { describe, expect, test } from "bun:test";
-import { type Flag, readFlags, unknownCommand } from "../../src/cli/flags.ts";
+import { count, duration, text, texts, toggle } from "../../src/cli/arguments.ts";
+import { flagsOf, readFlags, unknownCommand } from "../../src/cli/flags.ts";
 import { isFailure } from "../../src/domain/failure.ts";
 
-const known: Flag[] = [
-  { name: "json", kind: "boolean", summary: "" },
-  { name: "follow", short: "f", kind: "boolean", summary: "" },
-  { name: "config", short: "c", kind: "string", value: "PATH", summary: "" },
-  { name: "lines", short: "n", kind: "count", value: "N", summary: "" },
-  { name: "timeout", kind: "duration", value: "60s", summary: "" },
-  { name: "task", short: "t", kind: "list", value: "TASK", summary: "" },
-];
+const known = flagsOf({
+  json: toggle({ description: "" }),
+  follow: toggle({ alias: "f", description: "" }),
+  config: text({ alias: "c", valueHint: "PATH", description: "" }),
+  lines: count({ alias: "n", valueHint: "COUNT", default: "100", description: "" }),
+  size: count({
+    alias: "s",
+    synonym: { name: "length", alias: "l" },
+    valueHint: "COUNT",
+    description: "",
+  }),
+  timeout: duration({ valueHint: "DURATION", default: "60s", description: "" }),
+  task: texts({ alias: "t", valueHint: "TASK", description: "" }),
+});
 
 const read = (line: string) => readFlags(line === "" ? [] : line.split(" "), known);
 
@@ -27,6 +34,10 @@ test.each([
   ["start -c --json", ["start"], { config: "--json" }],
   ["logs -fn5", ["logs"], { follow: true, lines: 5 }],
   ["logs -fn 5", ["logs"], { follow: true, lines: 5 }],
+  ["logs -l 5", ["logs"], { size: 5 }],
+  ["logs -fl5", ["logs"], { follow: true, size: 5 }],
+  ["logs --length=5", ["logs"], { size: 5 }],
+  ["logs -s 5 --length 6", ["logs"], { size: 6 }],
   ["logs -n 0", ["logs"], { lines: 0 }],
   ["start --timeout 90s", ["start"], { timeout: 90 }],
   ["start --timeout=1h30m", ["start"], { timeout: 5400 }],
@@ -39,7 +50,7 @@ test.each([
 ])("'%s'", (line, words, flags) => {
   const found = read(line);
   if (isFailure(found)) throw new Error(found.message);
-  expect({ words: found.words, flags: { ...found.flags } }).toEqual({ words, flags });
+  expect({ words: found.words, flags: Object.fromEntries(found.flags) }).toEqual({ words, flags });
 });
 
 test.each([
@@ -52,6 +63,7 @@ test.each([
   ["start -c", "-c needs a value: -c PATH", undefined],
   ["logs -n many", "-n takes a whole number, not 'many'", undefined],
   ["logs -n -5", "-n takes a whole number, not '-5'", undefined],
+  ["logs --length x", "--length takes a whole number, not 'x'", undefined],
   ["logs -n 1.5", "-n takes a whole number, not '1.5'", undefined],
   ["start --timeout soon", "--timeout takes a duration such as 90s or 5m, not 'soon'", undefined],
 ])("'%s' is E500", (line, message, hint) => {
@@ -65,7 +77,7 @@ test("names that mean something to JavaScript are no flags", () => {
 });
 
 describe("an unknown command", () => {
-  test("is told with the nearest one", () => {
+  test("names the nearest one", () => {
     expect(unknownCommand("statsu", ["start", "status"])).toMatchObject({
       code: "E501",
       message: "Unknown command 'statsu'",
@@ -73,7 +85,7 @@ describe("an unknown command", () => {
     });
   });
 
-  test("without a near one is told where they all are", () => {
+  test("without a near one refers to the list", () => {
     expect(unknownCommand("zzzzzz", ["start"]).hint).toContain("taskmux --help");
   });
 });

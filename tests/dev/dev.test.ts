@@ -11,7 +11,8 @@ import {
 import { join } from "node:path";
 import { devDependencies, packageManager } from "../../package.json";
 import { root } from "../helpers/binary.ts";
-import type { Output } from "../helpers/command.ts";
+import type { Output, Running } from "../helpers/command.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 const version = packageManager.replace("bun@", "");
@@ -21,20 +22,21 @@ const bun = `#!/bin/sh
 case $1 in
   --version) echo ${version} ;;
   install) mkdir -p node_modules/oxlint; echo install >>"$CALLS" ;;
+  scripts/with-lock.ts) shift 2; exec "$@" ;;
   add) for last; do :; done; mkdir -p "node_modules/\${last%@*}"; echo "add $last" >>"$CALLS" ;;
   *) echo "bun $*" ;;
 esac
 `;
 
 /** Stands for npm: puts that Bun where the package of this platform has its binary. */
-const npm = `#!/bin/sh
+const NPM = `#!/bin/sh
 echo "npm $*" >>"$CALLS"
 while [ $# -gt 1 ]; do [ "$1" != --prefix ] || prefix=$2; shift; done
 bin=$prefix/node_modules/\${1%@*}/bin
 mkdir -p "$bin" && cp "$HOME/bun" "$bin/bun"
 `;
 
-/** A clone in a directory with a space, and a machine on which only `programs` are beside the usual ones. */
+/** A clone in a directory with a space, and a machine on which only `programs` are next to the usual ones. */
 function createClone(world: World, programs: Record<string, string>) {
   const tree = join(world.root, "a clone");
   mkdirSync(tree);
@@ -43,7 +45,7 @@ function createClone(world: World, programs: Record<string, string>) {
   }
   world.write("../home/bun", bun, 0o755);
   // What `dev test` wants and the machine may lack: nothing is really installed.
-  const wanted = { zsh: "#!/bin/sh\n", fish: "#!/bin/sh\n" };
+  const wanted = { zsh: "#!/bin/sh\n", fish: "#!/bin/sh\n", ps: "#!/bin/sh\n" };
   for (const [name, script] of Object.entries({ ...wanted, ...programs }))
     world.write(`../bin/${name}`, script, 0o755);
   const calls = join(world.root, "calls");
@@ -52,13 +54,15 @@ function createClone(world: World, programs: Record<string, string>) {
     tree,
     dev: (changes: Record<string, string>, ...args: string[]): Promise<Output> =>
       world.runProgram(["sh", "./dev", ...args], { cwd: tree, env: { ...env, ...changes } }),
+    start: (...args: string[]): Running =>
+      world.spawnProgram(["sh", "./dev", ...args], { cwd: tree, env }),
     devWith: (shell: string[], ...args: string[]): Promise<Output> =>
       world.runProgram([...shell, "./dev", ...args], { cwd: tree, env }),
     calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : []),
   };
 }
 
-const shells = [
+const SHELLS = [
   ["dash"],
   ["bash"],
   ["bash", "--posix"],
@@ -67,10 +71,10 @@ const shells = [
 ];
 
 test("dev installs the pinned Bun through npm once, in every sh, without its install scripts", async () => {
-  for (const [program = "", ...options] of shells.filter(([name = ""]) => Bun.which(name))) {
+  for (const [program = "", ...options] of SHELLS.filter(([name = ""]) => Bun.which(name))) {
     const shell = [Bun.which(program)!, ...options];
     await using world = createWorld();
-    const clone = createClone(world, { npm });
+    const clone = createClone(world, { npm: NPM });
     expect((await clone.devWith(shell, "bun", "one", "two words")).stdout).toBe(
       "bun one two words\n",
     );
@@ -83,7 +87,7 @@ test("dev installs the pinned Bun through npm once, in every sh, without its ins
 
 test("dev installs the dependencies once, and again when the lock file changes", async () => {
   await using world = createWorld();
-  const clone = createClone(world, { npm, tmux: "#!/bin/sh\n" });
+  const clone = createClone(world, { npm: NPM, tmux: "#!/bin/sh\n" });
   await clone.dev({}, "test");
   await clone.dev({}, "test");
   const installs = () => clone.calls().filter((call) => call === "install").length;
@@ -93,9 +97,36 @@ test("dev installs the dependencies once, and again when the lock file changes",
   expect(installs()).toBe(2);
 });
 
+test("two that install at once: the second waits, and takes what the first installed", async () => {
+  await using world = createWorld();
+  const clone = createClone(world, { npm: NPM, tmux: "#!/bin/sh\n" });
+  mkdirSync(join(clone.tree, "scripts"));
+  copyFileSync(join(root, "scripts/with-lock.ts"), join(clone.tree, "scripts/with-lock.ts"));
+  const go = join(world.root, "go");
+  // The first to install waits until the other has asked for the lock.
+  const slow = bun
+    .replace(
+      "mkdir -p node_modules/oxlint;",
+      `until [ -e "${go}" ]; do sleep 0.01; done; mkdir -p node_modules/oxlint;`,
+    )
+    .replace('shift 2; exec "$@"', `exec "${process.execPath}" "$@"`);
+  world.write("../home/bun", slow, 0o755);
+  await clone.dev({}, "bun", "ready");
+  const both = ["one", "two"].map(() => clone.start("build"));
+  await eventually(() => both.some((each) => each.stderr().includes("waiting for it")));
+  world.write("../go", "");
+  const ended = await Promise.all(both.map((each) => each.ended()));
+  expect(ended.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual([
+    [0, "bun build.ts\n"],
+    [0, "bun build.ts\n"],
+  ]);
+  expect(clone.calls().filter((call) => call === "install")).toHaveLength(1);
+  expect(readdirSync(join(clone.tree, ".tools")).sort()).toEqual([`bun-${version}`, "lock"]);
+});
+
 test("dev adds the linter of a platform that the lock file lacks", async () => {
   await using world = createWorld();
-  const clone = createClone(world, { npm, tmux: "#!/bin/sh\n" });
+  const clone = createClone(world, { npm: NPM, tmux: "#!/bin/sh\n" });
   await clone.dev({}, "test");
   const added = clone.calls().filter((call) => call.startsWith("add "));
   expect(added.map((call) => call.replace(/\/\S+@/, "/*@"))).toEqual([
@@ -117,12 +148,12 @@ test("an install that fails or is cut short leaves nothing, and the next one is 
   expect(readdirSync(join(clone.tree, ".tools"))).toEqual([]);
 
   world.write("../a clone/.tools/stage.999999999/node_modules/half", "");
-  world.write("../bin/npm", npm, 0o755);
+  world.write("../bin/npm", NPM, 0o755);
   expect((await clone.dev({}, "bun", "ready")).stdout).toBe("bun ready\n");
   expect(readdirSync(join(clone.tree, ".tools"))).toEqual([`bun-${version}`]);
 });
 
-test("without npm Bun comes from its own installer, which gets a home of ours", async () => {
+test("without npm Bun comes from its own installer, which gets a home directory of its own", async () => {
   await using world = createWorld();
   const installer = `printf '%s\\n' "$1 $SHELL" >>"$CALLS"; mkdir -p "$BUN_INSTALL/bin"; cp "${world.home}/bun" "$BUN_INSTALL/bin/bun"; touch "$HOME/.bashrc"`;
   const curl = `#!/bin/sh\nfor last; do :; done\ncat >"$last" <<'END'\n${installer}\nEND\n`;
@@ -144,8 +175,8 @@ function plainPath(world: World): string {
   return `${world.root}/bin:${world.root}/plain`;
 }
 
-const user = {
-  npm,
+const USER = {
+  npm: NPM,
   id: "#!/bin/sh\necho 1000\n",
   uname: "#!/bin/sh\n[ $1 = -s ] && echo Linux || echo x86_64\n",
 };
@@ -159,7 +190,7 @@ echo "apt-get $*" >>"$CALLS"
 printf '#!/bin/sh\\n' >"${world.root}/bin/tmux" && chmod +x "${world.root}/bin/tmux"
 `;
   const sudo = '#!/bin/sh\necho sudo >>"$CALLS"\nexec "$@"\n';
-  const clone = createClone(world, { ...user, "apt-get": aptGet, sudo });
+  const clone = createClone(world, { ...USER, "apt-get": aptGet, sudo });
   symlinkSync("/bin/chmod", join(world.root, "bin/chmod"));
   const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world) }, "build");
   expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
@@ -176,7 +207,7 @@ printf '#!/bin/sh\\n' >"${world.root}/bin/tmux" && chmod +x "${world.root}/bin/t
 
 test("a tmux that cannot be installed is asked for in one clear message", async () => {
   await using world = createWorld();
-  const clone = createClone(world, user);
+  const clone = createClone(world, USER);
   const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world) }, "try");
   expect(exitCode).toBe(1);
   expect(stderr).toContain(
@@ -184,10 +215,10 @@ test("a tmux that cannot be installed is asked for in one clear message", async 
   );
 });
 
-test("what only some tests need is not asked for with a password, and goes on without", async () => {
+test("what only some tests need is not asked for with a password, and continues without", async () => {
   await using world = createWorld();
   const sudo = '#!/bin/sh\necho "sudo $*" >>"$CALLS"\nexit 1\n';
-  const clone = createClone(world, { ...user, sudo, tmux: "#!/bin/sh\n" });
+  const clone = createClone(world, { ...USER, sudo, tmux: "#!/bin/sh\n" });
   rmSync(join(world.root, "bin/fish"));
   const { stdout, stderr } = await clone.dev({ PATH: plainPath(world) }, "test");
   expect(stderr).toContain("fish is missing: its tests are skipped.");
@@ -206,16 +237,53 @@ test.each([
     sudo: '#!/bin/sh\n[ "$1" != -n ] || exit 0\nexec "$@"\n',
     tmux: "#!/bin/sh\n",
   };
-  const clone = createClone(world, { ...user, ...programs });
+  const clone = createClone(world, { ...USER, ...programs });
   const { stderr, exitCode } = await clone.dev({ PATH: plainPath(world), CHROMIUM: "" }, "test");
   expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
   expect(clone.calls()).toContain("apt-get install -y --no-install-recommends chromium");
   expect(stderr).toContain(note);
 });
 
+test("what Ubuntu puts in place of a browser isn't taken for one", async () => {
+  await using world = createWorld();
+  const stub = '#!/bin/sh\necho "$0 requires the chromium snap to be installed." >&2\nexit 1\n';
+  const clone = createClone(world, {
+    ...USER,
+    tmux: "#!/bin/sh\n",
+    "chromium-browser": stub,
+  });
+  const args = { PATH: plainPath(world), CHROMIUM: "" };
+  expect((await clone.dev(args, "test")).stderr).toContain("There is no Chromium or Chrome");
+  world.write("../bin/chromium-browser", "#!/bin/sh\necho Chromium 150\n", 0o755);
+  expect((await clone.dev(args, "test")).stderr).not.toContain("There is no Chromium");
+});
+
+test("ps is installed for the tests, or named with its package", async () => {
+  await using world = createWorld();
+  const aptGet = `#!/bin/sh
+echo "apt-get $*" >>"$CALLS"
+[ -e "$HOME/offers" ] || exit 100
+printf '#!/bin/sh\\n' >"${world.root}/bin/ps" && chmod +x "${world.root}/bin/ps"
+`;
+  const sudo = '#!/bin/sh\nexec "$@"\n';
+  const programs = { ...USER, "apt-get": aptGet, sudo, tmux: "#!/bin/sh\n" };
+  const clone = createClone(world, programs);
+  symlinkSync("/bin/chmod", join(world.root, "bin/chmod"));
+  rmSync(join(world.root, "bin/ps"));
+  const env = { PATH: plainPath(world) };
+  const refused = await clone.dev(env, "test");
+  expect(refused).toMatchObject({ exitCode: 1, stdout: "0 passed, 1 failed\n" });
+  expect(refused.stderr).toContain(
+    "ps is missing and could not be installed.\nInstall it (the package procps), then run this again.",
+  );
+  world.write("../home/offers", "");
+  expect((await clone.dev(env, "test")).stdout).toContain("bun tests/checks.ts");
+  expect(clone.calls()).toContain("apt-get install -y --no-install-recommends procps");
+});
+
 test("a wrong Bun is refused", async () => {
   await using world = createWorld();
-  const clone = createClone(world, { npm });
+  const clone = createClone(world, { npm: NPM });
   world.write("../home/bun", "#!/bin/sh\necho 1.0.0\n", 0o755);
   const refused = await clone.dev({}, "bun", "ready");
   expect(refused.exitCode).toBe(1);

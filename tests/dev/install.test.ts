@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -18,16 +19,24 @@ import { eventually } from "../helpers/eventually.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 /** Programs of every system that the installer may use; tmux is not one of them. */
-const usual =
-  "awk cat chmod cp cut dirname env grep gzip ls mkdir mv rm sh sha256sum sleep tar uname".split(
+const USUAL =
+  "awk cat chmod cp cut dirname env grep gzip ls mkdir mv rm sh sha256sum sleep tar touch uname".split(
     " ",
   );
 
 /** A release: by name, the archives of a program that says which target it is. */
 function releaseOf(...targets: string[]): Map<string, Uint8Array> {
+  return releaseSaying((target) => target, targets);
+}
+
+/** `says`: what the program of a target calls its version. */
+function releaseSaying(
+  says: (target: string) => string,
+  targets: string[],
+): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const target of targets) {
-    const program = `#!/bin/sh\necho "taskmux ${target}"\n`;
+    const program = `#!/bin/sh\necho "taskmux ${says(target)}"\n`;
     files.set(`taskmux-${target}.tar.gz`, archive(Buffer.from(program)));
   }
   return files.set("SHA256SUMS", Buffer.from(sumsOf(files)));
@@ -44,6 +53,10 @@ put(
   new Map([...every, ["taskmux-linux-x64.tar.gz", archive(Buffer.from("#!/bin/sh\n"))]]),
 );
 put("unlisted", new Map([...every, ["SHA256SUMS", Buffer.from(sumsOf(new Map()))]]));
+put(
+  "v1.2.3",
+  releaseSaying(() => "1.2.3", ["linux-x64"]),
+);
 put("silent", new Map([...every].filter(([name]) => name !== "SHA256SUMS")));
 
 let server: Bun.Server<undefined>;
@@ -61,13 +74,20 @@ const machine = (system: string, cpu: string) =>
 
 const linux = { uname: machine("Linux", "x86_64"), ldd: "#!/bin/sh\necho 'ldd (GNU libc) 2.36'\n" };
 
-/** A machine with only the usual programs, curl and those given; one that is null is taken away. */
-function createMachine(programs: Record<string, string | null> = {}, fetcher = "curl") {
+/** What this machine downloads with: tests that download are skipped where it has neither. */
+const downloader = ["curl", "wget"].find((name) => Bun.which(name) !== null);
+const downloading = test.skipIf(downloader === undefined);
+
+/** A machine with only the usual programs, curl (or wget) and those given; one that is null is taken away. */
+function createMachine(
+  programs: Record<string, string | null> = {},
+  fetcher = downloader ?? "curl",
+) {
   const world = createWorld();
   const bin = join(world.root, "bin");
   mkdirSync(bin);
   const given: Record<string, string | null> = { ...linux, ...programs };
-  for (const name of [...usual, fetcher].filter((each) => !(each in given))) {
+  for (const name of [...USUAL, fetcher].filter((each) => !(each in given))) {
     const found = Bun.which(name);
     if (found) symlinkSync(found, join(bin, name));
   }
@@ -102,40 +122,43 @@ interface InstallOptions {
 const runs = (world: World, program: string) =>
   world.runProgram([program], { env: { PATH: "/usr/bin:/bin" } });
 
-const shells = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"]];
+const SHELLS = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"]];
 
-test("it installs the release for this machine, in every sh, and says what is still to do", async () => {
-  for (const shell of shells.filter(([name]) => Bun.which(name!))) {
-    const { world, directory, install, installed } = createMachine();
-    await using _ = world;
-    const { exitCode, stdout, stderr } = await install({ shell });
-    expect({ shell, exitCode, stdout, stderr }).toMatchObject({ exitCode: 0, stdout: "" });
-    expect(stderr).toContain(`Installed taskmux linux-x64: ${installed}`);
-    expect(stderr).toContain(`export PATH="${directory}:$PATH"`);
-    expect(stderr).toContain("tmux 3.0a or newer, which is missing");
-    expect((await runs(world, installed)).stdout).toBe("taskmux linux-x64\n");
-    expect(readdirSync(directory)).toEqual(["taskmux"]);
-    expect(statSync(installed).mode & 0o777).toBe(0o755);
-  }
-});
+downloading(
+  "it installs the release for this machine, in every sh, and says what is still to do",
+  async () => {
+    for (const shell of SHELLS.filter(([name]) => Bun.which(name!))) {
+      const { world, directory, install, installed } = createMachine();
+      await using _ = world;
+      const { exitCode, stdout, stderr } = await install({ shell });
+      expect({ shell, exitCode, stdout, stderr }).toMatchObject({ exitCode: 0, stdout: "" });
+      expect(stderr).toContain(`Installed taskmux linux-x64: ${installed}`);
+      expect(stderr).toContain(`export PATH="${directory}:$PATH"`);
+      expect(stderr).toContain("tmux 3.0a or newer, which is missing");
+      expect((await runs(world, installed)).stdout).toBe("taskmux linux-x64\n");
+      expect(readdirSync(directory)).toEqual(["taskmux"]);
+      expect(statSync(installed).mode & 0o777).toBe(0o755);
+    }
+  },
+);
 
-const musl = "#!/bin/sh\necho 'musl libc (x86_64)' >&2; exit 1\n";
-const rosetta = '#!/bin/sh\n[ "$2" = sysctl.proc_translated ] && echo 1\n';
+const MUSL = "#!/bin/sh\necho 'musl libc (x86_64)' >&2; exit 1\n";
+const ROSETTA = '#!/bin/sh\n[ "$2" = sysctl.proc_translated ] && echo 1\n';
 
-test.each([
+downloading.each([
   ["Linux x86_64", {}, "linux-x64"],
   ["Linux aarch64", { uname: machine("Linux", "aarch64") }, "linux-arm64"],
-  ["Linux x86_64 with musl", { ldd: musl }, "linux-x64-musl"],
+  ["Linux x86_64 with musl", { ldd: MUSL }, "linux-x64-musl"],
   ["Darwin arm64", { uname: machine("Darwin", "arm64") }, "darwin-arm64"],
   ["Darwin x86_64", { uname: machine("Darwin", "x86_64") }, "darwin-x64"],
-  ["Rosetta", { uname: machine("Darwin", "x86_64"), sysctl: rosetta }, "darwin-arm64"],
+  ["Rosetta", { uname: machine("Darwin", "x86_64"), sysctl: ROSETTA }, "darwin-arm64"],
 ])("on %s it takes the right one", async (_name, programs, target) => {
   const { world, install } = createMachine(programs);
   await using _ = world;
   expect((await install()).stderr).toContain(`Installed taskmux ${target}:`);
 });
 
-test.each([
+downloading.each([
   ["a wrong checksum", { place: "wrong" }, "checksum of taskmux-linux-x64.tar.gz is wrong"],
   ["no checksum of it", { place: "unlisted" }, "SHA256SUMS says nothing of taskmux-linux-x64"],
   ["no checksums at all", { place: "silent" }, "SHA256SUMS could not be downloaded"],
@@ -154,25 +177,57 @@ test.each([
 test.each([
   ["another system", { uname: machine("FreeBSD", "amd64") }, "not on FreeBSD"],
   ["another processor", { uname: machine("Linux", "riscv64") }, "this processor: riscv64"],
-  ["no downloader", { curl: null }, "needs curl or wget"],
+  ["no downloader", { curl: null, wget: null }, "needs curl or wget"],
   ["nothing for checksums", { sha256sum: null }, "sha256sum, shasum or openssl"],
-])("%s is refused in words", async (_name, programs, sentence) => {
+])("%s is refused in words, before anything is downloaded", async (_name, programs, sentence) => {
   const { world, directory, install } = createMachine(programs);
   await using _ = world;
   const { exitCode, stderr } = await install();
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(sentence) });
+  expect(stderr).not.toContain(".tar.gz\n");
   expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
 });
 
-test("it installs with wget, and with any program for checksums", async () => {
-  for (const name of ["shasum", "openssl"].filter((each) => Bun.which(each))) {
-    const { world, install } = createMachine({ sha256sum: null }, "wget");
-    await using _ = world;
-    symlinkSync(Bun.which(name)!, join(world.root, "bin", name));
-    if (name === "shasum") symlinkSync(Bun.which("perl")!, join(world.root, "bin/perl"));
-    expect((await install()).stderr).toContain("Installed taskmux linux-x64");
-  }
+downloading.each([
+  ["1.2.4", "1.2.4"],
+  ["1.10.0", "1.10.0"],
+  ["2.0.0-rc.1", "2.0.0-rc.1"],
+  ["1.2.3", "1.2.3"],
+  ["1.2.3-rc.1", "1.2.3"],
+  ["1.2.2", "1.2.3"],
+  ["0.9.9", "1.2.3"],
+  ["unknown", "1.2.3"],
+])("where %s is installed, the newest release 1.2.3 leaves %s there", async (there, left) => {
+  const { world, directory, install, installed } = createMachine();
+  await using _ = world;
+  world.write("../home/.local/bin/taskmux", `#!/bin/sh\necho "taskmux ${there}"\n`, 0o755);
+  const { exitCode, stderr } = await install({ place: "v1.2.3" });
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expect((await runs(world, installed)).stdout).toBe(`taskmux ${left}\n`);
+  expect(stderr.includes("it stays")).toBe(!stderr.includes("Installed"));
+  expect(readdirSync(directory)).toEqual(["taskmux"]);
 });
+
+downloading("an older release is installed where its version is named", async () => {
+  const { world, install, installed } = createMachine();
+  await using _ = world;
+  world.write("../home/.local/bin/taskmux", '#!/bin/sh\necho "taskmux 9.0.0"\n', 0o755);
+  await install({ place: "v1.2.3", env: { TASKMUX_VERSION: "1.2.3" } });
+  expect((await runs(world, installed)).stdout).toBe("taskmux 1.2.3\n");
+});
+
+test.skipIf(Bun.which("wget") === null)(
+  "it installs with wget, and with any program for checksums",
+  async () => {
+    for (const name of ["shasum", "openssl"].filter((each) => Bun.which(each))) {
+      const { world, install } = createMachine({ sha256sum: null }, "wget");
+      await using _ = world;
+      symlinkSync(Bun.which(name)!, join(world.root, "bin", name));
+      if (name === "shasum") symlinkSync(Bun.which("perl")!, join(world.root, "bin/perl"));
+      expect((await install()).stderr).toContain("Installed taskmux linux-x64");
+    }
+  },
+);
 
 test("a build of one's own is installed twice into a directory with a space, while the first one runs", async () => {
   const { world, install } = createMachine({ tmux: "#!/bin/sh\n" });
@@ -188,6 +243,16 @@ test("a build of one's own is installed twice into a directory with a space, whi
   running.signal("SIGTERM");
   await running.ended();
   expect(readdirSync(directory)).toEqual(["taskmux"]);
+});
+
+test("a file that is installed keeps its date", async () => {
+  const { world, install, installed } = createMachine();
+  await using _ = world;
+  const program = world.write("program", '#!/bin/sh\necho "taskmux 1.0.0"\n', 0o755);
+  utimesSync(program, 1_700_000_000, 1_700_000_000);
+  const { exitCode, stderr } = await install({}, "--binary", program);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expect(statSync(installed).mtimeMs).toBe(1_700_000_000_000);
 });
 
 test("a binary that doesn't run here is not installed", async () => {

@@ -10,14 +10,15 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Target, targets } from "../../build.ts";
 import { version } from "../../package.json";
+import { manPage } from "../../scripts/man.ts";
 import { makePackages, packageOf } from "../../scripts/npm.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import type { Output } from "../helpers/command.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { spawnOnTerminal } from "../helpers/terminal.ts";
 import { createWorld, type RunOptions, type World } from "../helpers/world.ts";
+import { type Target, TARGETS } from "../../scripts/targets.ts";
 
 /** The target that the tests' binary is of. */
 const here = targetHere();
@@ -41,14 +42,14 @@ beforeAll(async () => {
   const manifests = new Map<string, any>();
   for (const directory of directories) {
     const pack = [process.execPath, "pm", "pack", "--gzip-level=1", "--quiet", "--ignore-scripts"];
-    await world.runProgram(pack, { cwd: directory, timeout: 60_000 });
+    await world.runProgram(pack, { cwd: directory });
     const [file = ""] = [...new Bun.Glob("*.tgz").scanSync({ cwd: directory })];
     const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
     tarballs.set(`/${file}`, readFileSync(join(directory, file)));
     manifests.set(manifest.name, { ...manifest, file: `/${file}` });
   }
   // Those of other platforms are known, and never fetched.
-  for (const each of targets.filter((other) => other !== here)) {
+  for (const each of TARGETS.filter((other) => other !== here)) {
     const [os, cpu, libc = "glibc"] = each.split("-");
     const fields = { name: packageOf(each), version, os: [os], cpu: [cpu], file: "/other.tgz" };
     manifests.set(fields.name, os === "linux" ? { ...fields, libc: [libc] } : fields);
@@ -70,7 +71,7 @@ beforeAll(async () => {
     await world.dispose();
   };
   registry = { url: server.url.href, world, stop };
-}, 120_000);
+}, 600_000);
 afterAll(() => registry.stop());
 
 function packument(manifest: any, tarball: URL, tarballs: Map<string, Uint8Array>) {
@@ -101,7 +102,7 @@ function createProject() {
     BUN_INSTALL_CACHE_DIR: join(world.root, "bun"),
   };
   const run = (argv: string[], options: RunOptions = {}): Promise<Output> =>
-    world.runProgram(argv, { timeout: 60_000, ...options, env: { ...env, ...options.env } });
+    world.runProgram(argv, { ...options, env: { ...env, ...options.env } });
   return { world, env, run };
 }
 
@@ -134,7 +135,6 @@ for (const { name, install, exec } of managers) {
       const { stdout, exitCode } = await run([...exec, "taskmux", "--version"]);
       expect({ stdout, exitCode }).toEqual({ stdout: `taskmux ${version}\n`, exitCode: 0 });
     },
-    120_000,
   );
 
   test.skipIf(Bun.which(name) === null)(
@@ -148,7 +148,6 @@ for (const { name, install, exec } of managers) {
         code: "E100",
       });
     },
-    120_000,
   );
 }
 
@@ -254,7 +253,7 @@ test("the packages hold what they should and run nothing on an install", () => {
   const npm = join(registry.world.root, "dist/npm");
   const read = (name: string) => JSON.parse(readFileSync(join(npm, name, "package.json"), "utf8"));
   const main = read("taskmux");
-  expect(Object.keys(main.optionalDependencies)).toEqual(targets.map(packageOf));
+  expect(Object.keys(main.optionalDependencies)).toEqual(TARGETS.map(packageOf));
   expect(new Set(Object.values(main.optionalDependencies))).toEqual(new Set([version]));
   for (const manifest of [main, read(here)]) {
     expect(manifest).toMatchObject({ version, license: "MIT" });
@@ -263,4 +262,6 @@ test("the packages hold what they should and run nothing on an install", () => {
     expect(manifest).not.toHaveProperty("dependencies");
   }
   expect(statSync(join(npm, here, "bin/taskmux")).mode & 0o777).toBe(0o755);
+  expect(readFileSync(join(npm, "taskmux", main.man), "utf8")).toBe(manPage());
+  expect(main.files).toContain("man");
 });

@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { ApiConnection, type Daemon, handshake, rawRequest, startDaemon } from "../helpers/api.ts";
+import { builtBinary } from "../helpers/binary.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { ask } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const config = 'name = "demo"\n[tasks]\nweb = "exec sleep 1000"\n';
+const CONFIG = 'name = "demo"\n[tasks]\nweb = "exec sleep 1000"\n';
 
 async function served(world: World, flags: string[] = [], env = {}): Promise<Daemon> {
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   return startDaemon(world, flags, { env });
 }
 
@@ -24,15 +27,15 @@ const at = ([, ...headers]: string[], path: string): string[] => [
   ...headers,
 ];
 
-const welcome = [101, 200, 200];
-const refused = [403, 403, 403];
+const WELCOME = [101, 200, 200];
+const REFUSED = [403, 403, 403];
 
 test("a program and the daemon's own page are let in", async () => {
   await using world = createWorld();
   const { port } = await served(world);
   for (const name of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
-    expect(await statuses(port, { Host: name })).toEqual(welcome);
-    expect(await statuses(port, { Host: name, Origin: `http://${name}` })).toEqual(welcome);
+    expect(await statuses(port, { Host: name })).toEqual(WELCOME);
+    expect(await statuses(port, { Host: name, Origin: `http://${name}` })).toEqual(WELCOME);
   }
 });
 
@@ -45,7 +48,7 @@ test("a web page is refused", async () => {
     `http://localhost:${port}`,
     `http://127.0.0.1:${port}.evil.example`,
   ]) {
-    expect(await statuses(port, { Origin: origin })).toEqual(refused);
+    expect(await statuses(port, { Origin: origin })).toEqual(REFUSED);
   }
 });
 
@@ -53,8 +56,8 @@ test("a name that was made to point to this machine is refused", async () => {
   await using world = createWorld();
   const { port } = await served(world);
   for (const name of [`evil.example:${port}`, `localhost.evil.example:${port}`, "localhost", "x"]) {
-    expect(await statuses(port, { Host: name })).toEqual(refused);
-    expect(await statuses(port, { Host: name, Origin: `http://${name}` })).toEqual(refused);
+    expect(await statuses(port, { Host: name })).toEqual(REFUSED);
+    expect(await statuses(port, { Host: name, Origin: `http://${name}` })).toEqual(REFUSED);
   }
 });
 
@@ -75,12 +78,14 @@ const asRoot = test.skipIf(process.platform !== "linux" || process.geteuid?.() !
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const START = '{"command":"start"}';
 
-asRoot("another user of the machine is refused", async () => {
+const withCurl = Bun.which("curl") === null ? test.skip : asRoot;
+
+withCurl("another user of the machine is refused", async () => {
   await using world = createWorld();
   const { port } = await served(world);
   const [, ...headers] = handshake(port);
   const upgrade = headers.flatMap((header) => ["-H", header]);
-  const flags = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20"];
+  const flags = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "120"];
   for (const words of [["/"], ["/healthz"], ["/x", ...upgrade]]) {
     const [path, ...more] = words;
     const curl = ["curl", ...flags, ...more, `http://127.0.0.1:${port}${path}`];
@@ -105,6 +110,40 @@ asRoot("another user who sends a command and is gone at once is refused too", as
   expect(await client.ask("start")).toMatchObject({ tasks: ["web"], already_running: [] });
 });
 
+/** Connects as often as it may, sends a part of a request or nothing, and says when it has as many as it gets. */
+const flood = (port: number, send: string): string =>
+  `for i in {1..600}; do exec {fd}<>/dev/tcp/127.0.0.1/${port} && printf '${send}' >&$fd; done
+  echo done; exec sleep 1000`;
+
+const webOf = async (world: World) => (await ask(world, "status")).result.tasks[0];
+
+asRoot.each([
+  ["says nothing", ""],
+  ["begins a request, and does not end it", "GET / HTTP/1.1\\r\\nX-A: b"],
+])("another user who opens hundreds of connections and %s stops no restart", async (_, send) => {
+  await using world = createWorld();
+  world.writeConfig(
+    'name = "demo"\n[tasks.web]\ncommand = "exec sleep 1000"\nrestart_policy = "always"\n',
+  );
+  await ask(world, "start");
+  const limited = ["bash", "-c", `ulimit -n 128; exec "$0" daemon --port 0 --json`, builtBinary()];
+  const running = world.spawnProgram(limited);
+  const { port, pid } = await eventually(() => JSON.parse(running.lines()[0]!));
+  const attack = [...NOBODY, "bash", "-c", flood(port, send)];
+  const attacker = world.spawnProgram(attack, { cwd: "/" });
+  await eventually(() => attacker.stdout().includes("done"));
+  // Half of its descriptors are reserved for its own use.
+  expect(readdirSync(`/proc/${pid}/fd`).length).toBeLessThan(100);
+  const before = await webOf(world);
+  process.kill(before.pid, "SIGKILL");
+  await eventually(async () => {
+    const { pid, state } = await webOf(world);
+    return pid !== before.pid && state === "running";
+  });
+  await using client = await ApiConnection.open(port);
+  expect(await client.ask("ping")).toMatchObject({ success: true });
+});
+
 test("a token that is given is needed, on loopback too", async () => {
   await using world = createWorld();
   const { port } = await served(world, ["--token=sesame"]);
@@ -113,17 +152,17 @@ test("a token that is given is needed, on loopback too", async () => {
     expect(await statuses(port, { Authorization: wrong })).toEqual([401, 401, 401]);
   }
   expect(await statuses(port, {}, "?token=sesam")).toEqual([401, 401, 401]);
-  expect(await statuses(port, { Authorization: "Bearer sesame" })).toEqual(welcome);
-  expect(await statuses(port, {}, "?token=sesame")).toEqual(welcome);
+  expect(await statuses(port, { Authorization: "Bearer sesame" })).toEqual(WELCOME);
+  expect(await statuses(port, {}, "?token=sesame")).toEqual(WELCOME);
   const foreign = { Authorization: "Bearer sesame", Origin: "https://evil.example" };
-  expect(await statuses(port, foreign)).toEqual(refused);
+  expect(await statuses(port, foreign)).toEqual(REFUSED);
   const { head } = await rawRequest(port, handshake(port));
   expect(head.toLowerCase()).toContain("www-authenticate: bearer");
 });
 
 test("--host other than loopback needs a token", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     const { exitCode, result } = await ask(world, `daemon --port=0 --host=${host}`);
     expect({ exitCode, code: result.error_code }).toEqual({ exitCode: 2, code: "E500" });
@@ -132,7 +171,7 @@ test("--host other than loopback needs a token", async () => {
   const daemon = await startDaemon(world, ["--host=0.0.0.0"], { env: { TASKMUX_TOKEN: "sesame" } });
   expect(await statuses(daemon.port, { Host: "box.lan" })).toEqual([401, 401, 401]);
   const known = { Host: "box.lan", Authorization: "Bearer sesame" };
-  expect(await statuses(daemon.port, known)).toEqual(welcome);
+  expect(await statuses(daemon.port, known)).toEqual(WELCOME);
 });
 
 test("healthz tells that it lives; the page comes with a policy that lets nothing else in", async () => {
@@ -159,7 +198,7 @@ test("healthz tells that it lives; the page comes with a policy that lets nothin
   });
 });
 
-const requests: [what: string, method: string, path: string, status: number][] = [
+const REQUESTS: [what: string, method: string, path: string, status: number][] = [
   ["HEAD of the page", "HEAD", "/", 200],
   ["HEAD of healthz", "HEAD", "/healthz", 200],
   ["POST", "POST", "/", 405],
@@ -169,7 +208,7 @@ const requests: [what: string, method: string, path: string, status: number][] =
   ["a path with dots", "GET", "/../../etc/passwd", 404],
 ];
 
-test.each(requests)("%s is answered with its status", async (_, method, path, status) => {
+test.each(REQUESTS)("%s is answered with its status", async (_, method, path, status) => {
   await using world = createWorld();
   const { port } = await served(world);
   const [, ...headers] = handshake(port, { Upgrade: null, Connection: "close" });
@@ -177,7 +216,7 @@ test.each(requests)("%s is answered with its status", async (_, method, path, st
   expect(answer.status).toBe(status);
 });
 
-test("a handshake that is none, and a request that is none, are told so", async () => {
+test("an invalid handshake and an invalid request are refused with a reason", async () => {
   await using world = createWorld();
   const { port } = await served(world);
   const without = handshake(port, { "Sec-WebSocket-Key": null });
@@ -186,7 +225,7 @@ test("a handshake that is none, and a request that is none, are told so", async 
   expect((await rawRequest(port, [...handshake(port), `X: ${"x".repeat(100_000)}`])).status).toBe(
     431,
   );
-  expect(await statuses(port, {})).toEqual(welcome);
+  expect(await statuses(port, {})).toEqual(WELCOME);
 });
 
 test("the 257th client is refused with 503, until another has gone", async () => {
@@ -196,7 +235,7 @@ test("the 257th client is refused with 503, until another has gone", async () =>
   expect((await rawRequest(port, handshake(port))).status).toBe(503);
   expect(await clients[255]!.ask("ping")).toMatchObject({ success: true });
   await clients.pop()![Symbol.asyncDispose]();
-  await using another = await ApiConnection.open(port);
+  await using another = await eventually(() => ApiConnection.open(port));
   expect(await another.ask("ping")).toMatchObject({ success: true });
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });

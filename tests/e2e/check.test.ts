@@ -13,7 +13,7 @@ test("check of a good config is ok, and needs no tmux", async () => {
   });
 });
 
-// defects.md: "Validation messages name no field." "Typos in `[hooks]` are dropped."
+// Regression: "Validation messages name no field." "Typos in `[hooks]` are dropped."
 test("check reports all errors together, each with its place, and exits 2", async () => {
   await using world = createWorld();
   const config_path = world.writeConfig(`name = "demo"
@@ -74,7 +74,7 @@ test("TOML that doesn't parse is E101 with its place", async () => {
   expect(await ask(world, "start")).toMatchObject({ exitCode: 2, result: { error_code: "E101" } });
 });
 
-// defects.md: "Without a config, each command silently works on a project called "taskmux"."
+// Regression: "Without a config, each command silently works on a project called "taskmux"."
 test.each([
   "start",
   "stop",

@@ -1,20 +1,22 @@
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { trySharedFlock } from "../../src/adapters/system/libc.ts";
 import { ApiConnection } from "../helpers/api.ts";
+import { builtBinary } from "../helpers/binary.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const config = `name = "demo"
+const CONFIG = `name = "demo"
 [tasks.web]
 command = "exec sleep 1000"
 `;
 
 /** A world whose task runs, and a daemon in the foreground that listens. */
 async function withDaemon(world: World, ...flags: string[]) {
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start");
   const daemon = world.spawn(["daemon", "--port", "0", "--json", ...flags]);
   const events = () => daemon.lines().map((line) => JSON.parse(line));
@@ -56,7 +58,10 @@ test.each([
 test("daemon status says where it listens, and daemon stop ends it", async () => {
   await using world = createWorld();
   const daemon = await withDaemon(world);
-  const { port, url, pid } = await daemonStatus(world);
+  const { port, url, pid, started_at } = await daemonStatus(world);
+  const { stdout } = await world.run(["daemon", "status"], { env: { TZ: "Asia/Tokyo" } });
+  const inTokyo = new Date(Date.parse(started_at) + 9 * 3_600_000).toISOString().slice(0, 19);
+  expect(stdout).toContain(`since ${inTokyo.replace("T", " ")} Asia/Tokyo (+09:00): ${url}\n`);
   expect({ port, url, pid }).toEqual({
     port: daemon.events()[0].port,
     url: daemon.events()[0].url,
@@ -73,7 +78,7 @@ test("daemon status says where it listens, and daemon stop ends it", async () =>
 
 test("a daemon in the background listens once the command returns, and logs for its user alone", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start");
   const { result } = await ask(world, "daemon --detach --port=0");
   expect(await daemonStatus(world)).toMatchObject({
@@ -103,7 +108,7 @@ test("one in the background that can't begin says why, where it was asked for", 
 });
 
 test.each(["start -m", "daemon --port 0", "watch"])(
-  "beside a daemon %s is refused with E701",
+  "while a daemon runs, %s is refused with E701",
   async (line) => {
     await using world = createWorld();
     const daemon = await withDaemon(world);
@@ -128,10 +133,10 @@ test("a daemon that was killed loses nothing: the next one takes over, counts in
   const next = world.spawn(["daemon", "--port", "0", "--json"]);
   await eventually(async () => (await daemonStatus(world)).pid === next.pid);
   await nextPid(world, second);
-  expect(await statusOf(world, "web")).toMatchObject({ restarts: 2 });
+  await eventually(async () => (await statusOf(world, "web")).restarts === 2);
 });
 
-test("it follows the config: what is new is started, watched and told of, what is gone is stopped", async () => {
+test("it follows the config: a new task is started, watched and reported, a removed one is stopped", async () => {
   await using world = createWorld();
   const daemon = await withDaemon(world);
   await using client = await ApiConnection.open(daemon.events()[0].port);
@@ -142,9 +147,10 @@ test("it follows the config: what is new is started, watched and told of, what i
   const { pid } = await statusOf(world, "api");
   process.kill(pid, "SIGKILL");
   await eventually(() => told().api.restarts === 1 && told().api.state === "running");
-  const reloads = daemon.events().filter(({ event }) => event === "config_reloaded");
-  expect(reloads).toEqual([expect.objectContaining({ added: ["api"], removed: ["web"] })]);
-  expect(daemon.events().filter(({ event }) => event === "task_stopped")).toHaveLength(1);
+  const of = (kind: string) => daemon.events().filter(({ event }) => event === kind);
+  await eventually(() => of("config_reloaded").length > 0 && of("task_stopped").length > 0);
+  expect(of("config_reloaded")).toMatchObject([{ added: ["api"], removed: ["web"] }]);
+  expect(of("task_stopped")).toHaveLength(1);
 });
 
 test("a stale lease names a process that daemon stop leaves alone", async () => {
@@ -165,7 +171,7 @@ test("a stale lease names a process that daemon stop leaves alone", async () => 
 
 test("its token reaches neither its arguments nor the tasks", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const { result } = await ask(world, "daemon --detach --port=0 --token=s3cret");
   const words = (await world.runProgram(["ps", "-ww", "-o", "args=", "-p", `${result.pid}`]))
     .stdout;
@@ -177,14 +183,58 @@ test("its token reaches neither its arguments nor the tasks", async () => {
   expect(env_keys).not.toContain("TASKMUX_TOKEN");
 });
 
+test("what a daemon in the background starts learns nothing of how it was started", async () => {
+  await using world = createWorld();
+  const tell = (name: string) => `env >${name}.part && mv ${name}.part ${name}`;
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "${tell("task")}; exec sleep 1000"
+health_check = "${tell("check")}"
+hooks = { before_start = "${tell("hook")}" }
+`);
+  // It learns of this limit, which isn't its own.
+  const limited = 'ulimit -Sn 700; "$@"; exit $?';
+  const words = ["daemon", "--detach", "--port=0", "--token=s3cret", "--json"];
+  const begun = await world.runProgram(["sh", "-c", limited, "sh", builtBinary(), ...words]);
+  const result = begun.json();
+  const headers = { Authorization: "Bearer s3cret" };
+  await using client = await ApiConnection.open(result.port, { headers });
+  await client.ask("start", { wait: true });
+  const told = [await world.tmux("show-environment", "-g")];
+  for (const name of ["task", "check", "hook"])
+    told.push(await eventually(() => readFileSync(join(world.project, name), "utf8")));
+  for (const environment of told) {
+    expect(environment).toContain(`HOME=${world.home}`);
+    expect(environment).not.toMatch(/^TASKMUX_(DETACHED|TOKEN|FILE_LIMIT)=/m);
+  }
+});
+
 test.each([
   ["daemon staus", "E500", "status"],
   ["daemon --port=70000", "E500", "65535"],
 ])("%s is wrong usage", async (line, code, named) => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const { exitCode, result } = await ask(world, line);
   expect(exitCode).toBe(2);
   expect(result.error_code).toBe(code);
   expect(result.error + result.hint).toContain(named);
+});
+
+test("a daemon that is ended while it still takes its roles stops its tasks, if it was to", async () => {
+  await using world = createWorld();
+  world.writeConfig('name = "demo"\n[tasks]\nweb = "exec sleep 1000"\n');
+  await ask(world, "start --wait");
+  // It waits for the second role: a reader of that lease takes its time.
+  const lease = join(world.home, ".taskmux/run/demo/watch");
+  const { pid } = Bun.spawnSync(["true"]);
+  writeFileSync(lease, `${JSON.stringify({ pid, kind: "watch" })}\n`, { mode: 0o600 });
+  const reader = openSync(lease, "r");
+  expect(trySharedFlock(reader)).toBe(true);
+  const daemon = world.spawn(["daemon", "--port=0", "--stop-on-exit"]);
+  await eventually(async () => (await ask(world, "status")).result.monitor?.pid === daemon.pid);
+  daemon.signal("SIGTERM");
+  closeSync(reader);
+  expect((await daemon.ended()).exitCode).toBe(0);
+  expect(await statusOf(world, "web")).toMatchObject({ state: "stopped", want: "down" });
 });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../helpers/eventually.ts";
+import { freePort } from "../helpers/listening.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
@@ -14,7 +15,7 @@ test("each task starts the moment its own dependencies are ready, not level by l
 [tasks.slow]
 command = "sleep 1000"
 health_check = "test -f second.up"
-start_timeout = 15
+start_timeout = 600
 [tasks.first]
 command = "sleep 1000"
 [tasks.second]
@@ -36,11 +37,11 @@ test("independent tasks start at the same time", async () => {
 [tasks.a]
 command = "touch a.up; sleep 1000"
 health_check = "test -f b.up"
-start_timeout = 15
+start_timeout = 600
 [tasks.b]
 command = "touch b.up; sleep 1000"
 health_check = "test -f a.up"
-start_timeout = 15
+start_timeout = 600
 [tasks.end]
 command = "sleep 1000"
 depends_on = ["a", "b"]
@@ -49,7 +50,7 @@ depends_on = ["a", "b"]
   expect({ exitCode, skipped: result.skipped }).toEqual({ exitCode: 0, skipped: [] });
 });
 
-// defects.md: "Waiting polls at `health_interval`: ready after 1 s is noticed after 10."
+// Regression: "Waiting polls at `health_interval`: ready after 1 s is noticed after 10."
 test("readiness is noticed when it comes, not at health_interval", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
@@ -65,7 +66,7 @@ depends_on = ["db"]
   expect({ exitCode, tasks: result.tasks }).toEqual({ exitCode: 0, tasks: ["db", "api"] });
 });
 
-test("a dependency that fails has its dependents skipped with the reason, and the rest goes on", async () => {
+test("a dependency that fails has its dependents skipped with the reason, and the rest continues", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.db]
@@ -87,14 +88,18 @@ command = "sleep 1000"
     { task: "api", reason: expect.stringContaining("'db'") },
     { task: "web", reason: expect.stringContaining("'api'") },
   ]);
-  expect(result.skipped[0].reason).toContain("7");
-  expect(result.tasks).toContain("other");
+  expect(result.failed).toMatchObject([{ task: "db", error_code: "E215" }]);
+  expect(result.failed[0].error).toContain("7");
+  // The cause is reported once, however many tasks wait for it.
+  expect(JSON.stringify(result.skipped)).not.toContain("status 7");
+  expect(result.error).toBe("3 of 4 tasks are not running: Task 'db' exited with status 7");
+  expect(result.tasks).toEqual(["other"]);
   expect((await statusOf(world, "other")).state).toBe("running");
   expect(existsSync(join(world.project, "api.up"))).toBe(false);
   expect(existsSync(join(world.project, "web.up"))).toBe(false);
 });
 
-// defects.md: "A dependency slower than retries x interval has its dependents skipped with `ok: true`."
+// Regression: "A dependency slower than retries x interval has its dependents skipped with `ok: true`."
 test("a dependency that isn't healthy within its start_timeout fails the start", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
@@ -112,8 +117,9 @@ command = "sleep 1000"
   expect(exitCode).toBe(1);
   expect(result).toMatchObject({ ok: false, error_code: "E214" });
   expect(result.skipped).toEqual([{ task: "api", reason: expect.stringContaining("'db'") }]);
-  expect(result.skipped[0].reason).toContain("not yet");
-  expect(result.tasks).toContain("other");
+  expect(result.failed).toMatchObject([{ task: "db", error_code: "E214" }]);
+  expect(result.failed[0].error).toContain("not yet");
+  expect(result.tasks).toEqual(["other"]);
 });
 
 test("a dependency that takes longer than its retries, but not than start_timeout, is waited for", async () => {
@@ -192,7 +198,12 @@ depends_on = ["migrate"]
 `);
   const { exitCode, result } = await ask(world, "start");
   expect(exitCode).toBe(1);
-  expect(result.skipped).toEqual([{ task: "api", reason: expect.stringContaining("4") }]);
+  expect(result).toMatchObject({
+    error: "2 of 2 tasks are not running: Task 'migrate' exited with status 4",
+    tasks: [],
+    failed: [{ task: "migrate", error_code: "E215" }],
+    skipped: [{ task: "api", reason: "dependency 'migrate' is not ready" }],
+  });
 });
 
 test("a oneshot that is done is not done again by a bare start, but is when it is named", async () => {
@@ -204,6 +215,31 @@ test("a oneshot that is done is not done again by a bare start, but is when it i
   expect(jobs()).toBe("done\n");
   await ask(world, "start job --wait");
   expect(jobs()).toBe("done\ndone\n");
+});
+
+test.each([
+  ["the tmux server has ended", ["kill-server"]],
+  ["its session has ended", ["kill-session", "-t=demo"]],
+])("a oneshot is done again after %s, and no dependent counts on it before", async (_, end) => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.migrate]
+command = "echo done >>jobs"
+oneshot = true
+[tasks.web]
+command = "wc -l <jobs >seen; exec sleep 1000"
+depends_on = ["migrate"]
+`);
+  await world.tmux("new-session", "-d", "-s", "other");
+  const jobs = (): string => readFileSync(join(world.project, "jobs"), "utf8");
+  await ask(world, "start --wait");
+  expect((await ask(world, "start")).result.already_running).toEqual(["migrate", "web"]);
+  expect(jobs()).toBe("done\n");
+  await world.tmux(...end);
+  expect((await ask(world, "start --wait")).result.tasks).toEqual(["migrate", "web"]);
+  expect(jobs()).toBe("done\ndone\n");
+  await eventually(() => readFileSync(join(world.project, "seen"), "utf8").trim() === "2");
+  expect((await ask(world, "start")).result.already_running).toEqual(["migrate", "web"]);
 });
 
 test("health_url: ready once it answers 2xx or 3xx", async () => {
@@ -245,8 +281,7 @@ health_expected_status = [401]
 
 test.each(["", "127.0.0.1:"])("health_tcp = '%sPORT': ready once it accepts", async (host) => {
   await using world = createWorld();
-  // The port is free: the server that gave it is gone.
-  const port = await freePort();
+  const port = freePort();
   world.writeConfig(`name = "demo"
 [tasks.web]
 command = "sleep 1000"
@@ -258,11 +293,6 @@ health_tcp = ${host === "" ? port : `"${host}${port}"`}
   await using _server = Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() });
   expect(await ask(world, "start --wait")).toMatchObject({ exitCode: 0 });
 });
-
-async function freePort(): Promise<number> {
-  await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  return server.port ?? 0;
-}
 
 test("ready_log: ready once a line of this launch matches", async () => {
   await using world = createWorld();
@@ -286,7 +316,7 @@ depends_on = ["db"]
   expect((await statusOf(world, "db")).state).toBe("starting");
 });
 
-test("ready_log beside a check: both must hold", async () => {
+test("ready_log and a check: both must hold", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.db]
@@ -344,7 +374,7 @@ health_check = "echo no >&2; exit 1"
   expect(one.result.error).toContain("no");
 });
 
-test("while start waits for readiness, a stop from elsewhere is heard and ends the wait", async () => {
+test("a stop from another terminal ends the wait of start for readiness", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.web]
@@ -361,7 +391,7 @@ depends_on = ["web"]
   expect((await statusOf(world, "api")).state).toBe("stopped");
 });
 
-test("a start that is interrupted exits 130, and what it launched goes on", async () => {
+test("a start that is interrupted exits 130, and what it launched continues", async () => {
   await using world = createWorld();
   world.writeConfig(
     'name = "demo"\n[tasks.web]\ncommand = "sleep 1000"\nhealth_check = "touch checked; false"\n',
@@ -375,7 +405,7 @@ test("a start that is interrupted exits 130, and what it launched goes on", asyn
   expect((await statusOf(world, "web")).running).toBe(true);
 });
 
-// defects.md: "Checks and hooks run in the caller's directory, not the task's."
+// Regression: "Checks and hooks run in the caller's directory, not the task's."
 test("health checks run in the task's directory with its environment, wherever taskmux is run", async () => {
   await using world = createWorld();
   world.write("app/.migrate-complete", "");
@@ -392,7 +422,7 @@ health_check = 'test -f .migrate-complete && test "$WHO $TASKMUX_TASK" = "web we
   expect(exitCode).toBe(0);
 });
 
-// defects.md: "`health` runs each check twice, one after the other."
+// Regression: "`health` runs each check twice, one after the other."
 test("status and health run the checks at the same time, each once", async () => {
   await using world = createWorld();
   // Each check passes once the other one's has begun.
@@ -402,11 +432,11 @@ test("status and health run the checks at the same time, each once", async () =>
 [tasks.a]
 command = "sleep 1000"
 health_check = "${meet("a", "b")}"
-health_timeout = 15
+health_timeout = 600
 [tasks.b]
 command = "sleep 1000"
 health_check = "${meet("b", "a")}"
-health_timeout = 15
+health_timeout = 600
 `);
   await ask(world, "start");
   for (const command of ["health", "status"]) {

@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { quote } from "../../src/domain/values/shell-word.ts";
+import { AGENT_MARKERS } from "../../src/domain/values/agents.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { RunOptions, World } from "../helpers/world.ts";
@@ -8,10 +10,10 @@ import { ask, processesOf } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
 /** A command that leaves its environment in `seen`, as it got it: a shell would drop odd names. */
-const tell = "env -0 >seen.part; mv seen.part seen; sleep 1000";
+const TELL = "env -0 >seen.part; mv seen.part seen; sleep 1000";
 
 const config = (fields = "", top = ""): string =>
-  `name = "demo"\n${top}\n[tasks.web]\ncommand = "${tell}"\n${fields}\n`;
+  `name = "demo"\n${top}\n[tasks.web]\ncommand = "${TELL}"\n${fields}\n`;
 
 /** Starts the task and returns what its process has in its environment. */
 async function environmentOf(world: World, options?: RunOptions): Promise<Record<string, string>> {
@@ -87,6 +89,34 @@ test("PORT of env wins over port", async () => {
   await using world = createWorld();
   world.writeConfig(config('port = 4567\nenv = { PORT = "99" }'));
   expect((await environmentOf(world))["PORT"]).toBe("99");
+});
+
+test("port wins over PORT of an env_file, which wins over the caller's; PORT of any env wins over port", async () => {
+  await using world = createWorld();
+  world.write(".env", "PORT=8000\n");
+  const file = 'env_file = ".env"';
+  const seen = async (fields: string, top = ""): Promise<string | undefined> => {
+    world.writeConfig(config(fields, top));
+    const { PORT } = await environmentOf(world, { env: { PORT: "1" } });
+    await ask(world, "stop web");
+    return PORT;
+  };
+  expect(await seen("port = 4567", file)).toBe("4567");
+  expect(await seen(`port = 4567\n${file}`)).toBe("4567");
+  expect(await seen(file)).toBe("8000");
+  expect(await seen("port = 4567", `${file}\nenv = { PORT = "7" }`)).toBe("7");
+});
+
+test("values of an env_file are read as docker compose reads them", async () => {
+  await using world = createWorld();
+  world.write(".env", 'A=p#ss # note\nB="{\\"k\\": 1}"\nC=${ZONE}/$A\nD=\'$A\'\n');
+  world.writeConfig(config('env_file = ".env"', 'env = { ZONE = "eu" }'));
+  expect(await environmentOf(world)).toMatchObject({
+    A: "p#ss",
+    B: '{"k": 1}',
+    C: "eu/p#ss",
+    D: "$A",
+  });
 });
 
 test("without port, PORT is the caller's", async () => {
@@ -169,7 +199,7 @@ test("a task has the caller's umask and the launch leaves nothing open but the t
   world.writeConfig(
     'name = "demo"\n[tasks]\nweb = "umask >seen.part; ls /dev/fd/ >>seen.part; mv seen.part seen; sleep 1000"\n',
   );
-  await world.runProgram(["sh", "-c", `umask 027; exec ${builtBinary()} start web`]);
+  await world.runProgram(["sh", "-c", `umask 027; exec ${quote(builtBinary())} start web`]);
   const seen = await eventually(() => readFileSync(join(world.project, "seen"), "utf8"));
   const [umask, ...descriptors] = seen.trim().split("\n");
   expect(umask).toBe("0027");
@@ -239,7 +269,7 @@ test("--session and TASKMUX_NAME run the config under another name, and the flag
   expect(sessions.split("\n").toSorted()).toEqual(["demo", "first", "second"]);
 });
 
-test("TASKMUX_SESSION is only told to tasks: a taskmux run inside a task isn't misled", async () => {
+test("TASKMUX_SESSION is only for tasks: it doesn't change a taskmux that is run inside a task", async () => {
   await using world = createWorld();
   world.writeConfig('name = "demo"\n');
   const env = { TASKMUX_SESSION: "outer", TASKMUX_TASK: "outer" };
@@ -264,4 +294,49 @@ shell = "bash"
   writeFileSync(join(world.project, "activate"), "WHO=activated\n");
   await ask(world, "start web");
   await eventually(() => readFileSync(join(world.project, "web"), "utf8") === "activated\n");
+});
+
+describe("the markers of coding agents", () => {
+  const MARKERS: Record<string, string> = {
+    ...Object.fromEntries(AGENT_MARKERS.map((name) => [name.replace("*", "X"), "1"])),
+    TASKMUX_ACTOR: "me",
+    TASKMUX_READER: "me",
+  };
+
+  test("are in no task's environment, hook or check, even if the tmux server has them", async () => {
+    await using world = createWorld();
+    await world.runProgram(["tmux", "new-session", "-d", "-s", "mine", "sleep 1000"], {
+      env: MARKERS,
+    });
+    const leavesOut = 'before_start = "env -0 >hook"';
+    world.writeConfig(
+      config(`hooks = { ${leavesOut} }`, `[hooks]\n${leavesOut.replace("hook", "top")}`),
+    );
+    const seen = await environmentOf(world, { env: { ...MARKERS, KEPT: "1" } });
+    expect(seen["KEPT"]).toBe("1");
+    for (const name of Object.keys(MARKERS)) expect(seen).not.toHaveProperty(name);
+    for (const file of ["hook", "top"]) {
+      const text = readFileSync(join(world.project, file), "utf8");
+      for (const name of Object.keys(MARKERS)) expect(text).not.toContain(`\0${name}=`);
+    }
+  });
+
+  test("are in no window that a person opens later in a server that an agent has started", async () => {
+    await using world = createWorld();
+    world.writeConfig(config());
+    await environmentOf(world, { env: MARKERS });
+    const tell = "env -0 >window.part; mv window.part window";
+    await world.tmux("new-window", "-d", "-t", "=demo:", "-c", world.project, tell);
+    const text = await eventually(() => readFileSync(join(world.project, "window"), "utf8"));
+    for (const name of Object.keys(MARKERS)) expect(text).not.toContain(`\0${name}=`);
+  });
+
+  test("are what `env` and `env_file` of the config set", async () => {
+    await using world = createWorld();
+    world.write("agent.env", "OPENCODE=file\n");
+    world.writeConfig(config('env_file = "agent.env"\nenv = { CLAUDECODE = "2" }'));
+    const seen = await environmentOf(world, { env: MARKERS });
+    expect(seen).toMatchObject({ CLAUDECODE: "2", OPENCODE: "file" });
+    expect(seen).not.toHaveProperty("AGENT");
+  });
 });

@@ -5,7 +5,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { ask, conforms } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const config = `
+const CONFIG = `
 name = "shop"
 [tasks.web]
 command = "sleep 1000"
@@ -21,7 +21,7 @@ async function told(world: World, line = "events"): Promise<string[]> {
 
 test("start, restart, kill and stop are on record, for this user's eyes only", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start");
   const started = await told(world);
   expect(started[0]).toBe("session_started");
@@ -43,7 +43,7 @@ test("start, restart, kill and stop are on record, for this user's eyes only", a
 
 test("events are those of this session, with --all every one; --task, --since and -n choose", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start web");
   await ask(world, "--session=other start api");
   expect(await told(world)).toEqual(["task_started web"]);
@@ -62,16 +62,18 @@ test("without a project there are only everybody's", async () => {
   expect((await ask(world, "events --all")).result).toEqual({ events: [], count: 0 });
 });
 
-test("-f goes on with each event as it comes, and ends quietly with C-c", async () => {
+test("-f continues with each event as it comes, and ends quietly with C-c", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start web");
   const [lines, text] = [world.spawn(["events", "-f", "--json"]), world.spawn(["events", "-f"])];
   await eventually(() => lines.lines().length === 1 && text.lines().length === 1);
   await ask(world, "start api");
   await eventually(() => lines.lines().length === 2 && text.lines().length === 2);
   for (const line of lines.lines()) conforms("eventSchema", JSON.parse(line));
-  expect(text.lines()[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  api  started, pid \d+$/);
+  expect(text.lines()[1]).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  api  started, pid \d+ \(by \S+\)$/,
+  );
   for (const follower of [lines, text]) follower.signal("SIGINT");
   const ends = [await lines.ended(), await text.ended()];
   expect(ends.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual([

@@ -1,13 +1,15 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "../helpers/binary.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
+import { freePort } from "../helpers/listening.ts";
 import { ask, processesOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-// The full-stack example of taskmux's page, its servers played by scripts: the commands are the page's.
+// The full-stack examples of the reference's page and of the README, their servers played by scripts: the commands are theirs.
 
-const example = `name = "fullstack-app"
+const EXAMPLE = `name = "fullstack-app"
 
 [tasks.db]
 command = "docker compose up postgres redis"
@@ -49,27 +51,31 @@ cwd = "apps/web"
 auto_start = false
 `;
 
-/** Whatever else this machine runs may have the page's ports: then it is other ones. */
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const readmeExample = /^```toml\n(.*?)^```/ms.exec(readme)?.[1] ?? "";
+
+/** Other programs of this machine may have the example's ports, and other tests where its servers listen: then it gets others. */
 function onFreePorts(toml: string): string {
-  return toml.replaceAll("8000", String(freePort(8000))).replaceAll("3000", String(freePort(3000)));
+  const listens = toml.includes("health_url");
+  const ports = new Map(
+    [8000, 3000].map((port) => [String(port), listens || !isFree(port) ? freePort() : port]),
+  );
+  return toml.replaceAll(/\b(?:8000|3000)\b/g, (port) => String(ports.get(port)));
 }
 
-function freePort(wished: number): number {
-  const listen = (port: number) => Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } });
-  const listener = (() => {
-    try {
-      return listen(wished);
-    } catch {
-      return listen(0);
-    }
-  })();
-  listener.stop(true);
-  return listener.port;
+function isFree(port: number): boolean {
+  try {
+    Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } }).stop(true);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A server is up once its pid stands in a file and lives; what has come so far stands in `order`. */
-const scripts: Record<string, string> = {
+const SCRIPTS: Record<string, string> = {
   server: `echo "$1" >>"$STAGE/order"; sleep 0.2; echo $$ >"$STAGE/$1.pid"; echo "$1 is up" >>"$STAGE/order"
+[ -z "$LISTENS" ] || case $1 in *[0-9]) exec "$LISTENS" "$STAGE/serve.ts" "$1" ;; esac
 exec sleep 100000`,
   alive: `kill -0 "$(cat "$STAGE/$1.pid")"`,
   docker: `[ "$*" = "compose up postgres redis" ] && exec server db`,
@@ -85,18 +91,22 @@ esac`,
   curl: `port=\${2##*localhost:}; exec alive "\${port%%/*}"`,
 };
 
-const tasks = ["db", "migrate", "api", "worker", "web"];
+const SERVE = `Bun.serve({ port: Number(process.argv[2]), fetch: () => new Response("ok") });\n`;
 
-function setUp(world: World) {
+const TASKS = ["db", "migrate", "api", "worker", "web"];
+
+function setUp(world: World, config = EXAMPLE) {
   const stage = join(world.root, "stage");
-  for (const [name, text] of Object.entries(scripts)) {
+  for (const [name, text] of Object.entries(SCRIPTS)) {
     world.write(`../stage/${name}`, `#!/bin/sh\n${text}\n`, 0o755);
   }
   for (const app of ["api", "web"]) world.write(`apps/${app}/.keep`, "");
-  const toml = onFreePorts(example);
+  world.write("../stage/serve.ts", SERVE);
+  const toml = onFreePorts(config);
   world.writeConfig(toml);
   const [api, web] = [...toml.matchAll(/^port = (\d+)$/gm)].map((found) => found[1]!);
-  const env = { STAGE: stage, PATH: `${stage}:${world.env["PATH"]}` };
+  const LISTENS = config.includes("health_url") ? process.execPath : "";
+  const env = { STAGE: stage, LISTENS, PATH: `${stage}:${world.env["PATH"]}` };
   const order = () => {
     const text = readFileSync(join(stage, "order"), "utf8").trimEnd();
     return text.replaceAll(api!, "api").replaceAll(web!, "web").split("\n");
@@ -117,35 +127,43 @@ const stateOf = async (world: World, options: object): Promise<Map<string, any>>
   return new Map(result.tasks.map((task: any) => [task.name, task]));
 };
 
-const left = (world: World): number[] => tasks.flatMap((task) => processesOf(world, task));
+const left = (world: World): number[] => TASKS.flatMap((task) => processesOf(world, task));
 
-test("db starts first, migrate and worker wait for it, api for migrate, web for api; storybook is manual", async () => {
-  await using world = createWorld();
-  const { env, order } = setUp(world);
-  const started = await ask(world, "start --wait", { env });
-  expect(started).toMatchObject({ exitCode: 0, result: { skipped: [], failed: [] } });
-  expect(started.result.tasks.toSorted()).toEqual(tasks.toSorted());
-  inOrder(order(), "db is up", "migrate");
-  inOrder(order(), "db is up", "worker");
-  inOrder(order(), "migrate is up", "api");
-  inOrder(order(), "api is up", "web");
-  const status = await stateOf(world, { env });
-  const states = [...status.values()].map(({ name, state }) => `${name} ${state}`);
-  expect(states).toEqual([...tasks.map((name) => `${name} running`), "storybook stopped"]);
-  expect(status.get("storybook").started_at).toBeNull();
-  expect(order()).not.toContain("storybook");
-});
+test.each([
+  { of: "reference's page", config: EXAMPLE, migrate: "running" },
+  { of: "README", config: readmeExample, migrate: "exited" },
+])(
+  "in the example of the $of db starts first, migrate and worker wait for it, api for migrate, web for api; storybook is manual",
+  async ({ config, migrate }) => {
+    await using world = createWorld();
+    const { env, order } = setUp(world, config);
+    const started = await ask(world, "start --wait", { env });
+    expect(started).toMatchObject({ exitCode: 0, result: { skipped: [], failed: [] } });
+    expect(started.result.tasks.toSorted()).toEqual(TASKS.toSorted());
+    inOrder(order(), "db is up", "migrate");
+    inOrder(order(), "db is up", "worker");
+    inOrder(order(), "migrate is up", "api");
+    inOrder(order(), "api is up", "web");
+    const status = await stateOf(world, { env });
+    const states = [...status.values()].map(({ name, state }) => `${name} ${state}`);
+    const up = TASKS.map((name) => `${name} ${name === "migrate" ? migrate : "running"}`);
+    expect(states).toEqual([...up, "storybook stopped"]);
+    expect(status.get("storybook").started_at).toBeNull();
+    expect(order()).not.toContain("storybook");
+  },
+);
 
 test("watched, it survives a kill -9 of each task in turn, and stops in reverse", async () => {
   await using world = createWorld();
   const { env } = setUp(world);
   const monitor = world.spawn(["start", "-m", "--json"], { env });
   const allRun = (status: Map<string, any>) =>
-    tasks.every((task) => status.get(task).state === "running");
+    TASKS.every((task) => status.get(task).state === "running");
+
   let before = await eventuallyIs(() => stateOf(world, { env }), allRun);
   await eventually(async () => (await ask(world, "status", { env })).result.monitor);
 
-  for (const victim of tasks) {
+  for (const victim of TASKS) {
     const pid: number = before.get(victim).pid;
     process.kill(pid, "SIGKILL");
     const after = await eventuallyIs(
@@ -153,7 +171,7 @@ test("watched, it survives a kill -9 of each task in turn, and stops in reverse"
       (status) => allRun(status) && status.get(victim).pid !== pid,
     );
     const others = (status: Map<string, any>) =>
-      tasks.filter((task) => task !== victim).map((task) => [task, status.get(task).pid]);
+      TASKS.filter((task) => task !== victim).map((task) => [task, status.get(task).pid]);
     expect(others(after)).toEqual(others(before));
     expect(after.get(victim).restarts).toBe(1);
     before = after;
@@ -161,12 +179,12 @@ test("watched, it survives a kill -9 of each task in turn, and stops in reverse"
 
   const stopped = await ask(world, "stop", { env });
   expect(stopped).toMatchObject({ exitCode: 0, result: { ok: true, action: "stopped" } });
-  expect(stopped.result.tasks.toSorted()).toEqual(tasks.toSorted());
+  expect(stopped.result.tasks.toSorted()).toEqual(TASKS.toSorted());
   expect(left(world)).toEqual([]);
   const { events } = (await ask(world, "events -n 1000", { env })).result;
   const ends = events.filter(({ event }: any) => event === "task_stopped");
   const order: string[] = ends.map(({ task }: any) => task);
-  expect(order.toSorted()).toEqual(tasks.toSorted());
+  expect(order.toSorted()).toEqual(TASKS.toSorted());
   inOrder(order, "web", "api");
   inOrder(order, "api", "migrate");
   inOrder(order, "migrate", "db");

@@ -85,3 +85,29 @@ test.each([
   world.writeConfig(`name = "demo"\n[tasks.web]\ncommand = "sleep 1000"\n${field}\n`);
   expect((await ask(world, "health")).result.tasks[0].method).toBe(method);
 });
+
+test("a probe goes straight to its address, whatever proxy is set", async () => {
+  await using world = createWorld();
+  const served = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("well") });
+  using proxy = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("mine") });
+  using _served = served;
+  // Nobody listens on port 1; the proxy would answer for it.
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "exec sleep 1000"
+health_url = "http://localhost:${served.port}/"
+[tasks.down]
+command = "exec sleep 1000"
+health_url = "http://127.0.0.1:1/"
+`);
+  await ask(world, "start");
+  const proxies = ["http://127.0.0.1:9", `http://127.0.0.1:${proxy.port}`];
+  for (const url of proxies) {
+    const env = { HTTP_PROXY: url, http_proxy: url, ALL_PROXY: url };
+    const { result } = await ask(world, "health", { env });
+    expect(result.tasks).toMatchObject([
+      { name: "web", healthy: true },
+      { name: "down", healthy: false, reason: "connection refused" },
+    ]);
+  }
+});

@@ -1,17 +1,18 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const names = ["before_start", "after_start", "before_stop", "after_stop"];
+const NAMES = ["before_start", "after_start", "before_stop", "after_stop"];
 
 /** Every hook, each writing down who it is; so do the launch and the end of the task. */
 function everyHook(world: World): string {
   const order = join(world.project, "order");
   const hooks = (who: string) =>
-    names.map((name) => `${name} = "echo ${who} $TASKMUX_HOOK >>${order}"`).join("\n");
+    NAMES.map((name) => `${name} = "echo ${who} $TASKMUX_HOOK >>${order}"`).join("\n");
   return `name = "demo"
 [hooks]
 ${hooks("all")}
@@ -52,7 +53,7 @@ test.each([
   ]);
 });
 
-// defects.md: "all `before_stop` results are ignored."
+// Regression: "all `before_stop` results are ignored."
 test("restart runs the hooks of the stop, then those of the start", async () => {
   await using world = createWorld();
   world.writeConfig(everyHook(world));
@@ -86,7 +87,7 @@ hooks = { ${hook} = "${command}" }
 command = "sleep 1000"
 ${more}`;
 
-// defects.md: "A failing `before_start` of a task is ignored by `start` of all and `restart`." "The hook's status is lost."
+// Regression: "A failing `before_start` of a task is ignored by `start` of all and `restart`." "The hook's status is lost."
 test.each(["start", "start web", "restart", "restart web", "start web api"])(
   "a before_start of a task that fails aborts its launch alone by E400 in %s, with status and output",
   async (line) => {
@@ -120,7 +121,7 @@ test.each(["stop web", "restart web"])(
   },
 );
 
-test("stop goes on beside a task whose before_stop fails, and the session stays for it", async () => {
+test("stop ends the others if a task's before_stop fails, and the session stays for that one", async () => {
   await using world = createWorld();
   world.writeConfig(withHook("before_stop", "exit 3"));
   await ask(world, "start");
@@ -169,7 +170,7 @@ test.each([
   expect(warnings).toMatch(/Hook after_\w+ .*6/);
 });
 
-// defects.md: "Checks and hooks run in the caller's directory, not the task's."
+// Regression: "Checks and hooks run in the caller's directory, not the task's."
 test("a task's hooks run in its directory with its environment, global ones in the config's", async () => {
   await using world = createWorld();
   world.write("app/x", "");
@@ -202,12 +203,14 @@ test("an interrupted start ends the hook that it runs, with all that the hook st
   await using world = createWorld();
   world.writeConfig(withHook("before_start", "setsid sleep 1000 & touch begun; sleep 1000"));
   const starting = world.spawn(["start", "web", "--json"]);
-  while (!existsSync(join(world.project, "begun"))) await Bun.sleep(10);
-  const hook = processesOf(world, "web");
-  expect(hook.length).toBeGreaterThan(1);
+  await eventually(() => existsSync(join(world.project, "begun")));
+  const hook = await eventuallyIs(
+    () => processesOf(world, "web"),
+    (found) => found.length > 1,
+  );
   starting.signal("SIGINT");
   expect((await starting.ended()).exitCode).toBe(130);
-  expect(hook.filter(isAlive)).toEqual([]);
+  await eventually(() => !hook.some(isAlive));
 });
 
 test("a hook's text is never expanded by tmux, nor its output", async () => {

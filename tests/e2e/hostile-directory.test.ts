@@ -32,7 +32,7 @@ test("a preload in BUN_OPTIONS does not run", async () => {
   expect(existsSync(ran)).toBe(false);
 });
 
-test("a .env in the directory that taskmux is run in is none of its settings", async () => {
+test("a .env in the current directory sets nothing in taskmux", async () => {
   await using world = createWorld();
   plant(world);
   const config = world.writeConfig('name = "plain"\n[tasks.web]\ncommand = "true"\n');
@@ -40,7 +40,7 @@ test("a .env in the directory that taskmux is run in is none of its settings", a
   expect(checked.json()).toMatchObject({ ok: true, config_path: config });
 });
 
-test("nothing is written beside the project and ~/.taskmux", async () => {
+test("nothing is written outside of the project and ~/.taskmux", async () => {
   await using world = createWorld();
   await world.run(["--version"]);
   expect(existsSync(join(world.home, ".bun"))).toBe(false);

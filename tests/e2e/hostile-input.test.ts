@@ -6,7 +6,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { ask, said, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const hostile = "a #{x} #(touch pwned) %Y ;$(touch pwned) `touch pwned` 'q\" \\ \u00e9\u{1f600}";
+const HOSTILE = "a #{x} #(touch pwned) %Y ;$(touch pwned) `touch pwned` 'q\" \\ \u00e9\u{1f600}";
 
 /** Whether anything has run that only a name told to run. */
 async function pwned(world: World): Promise<string> {
@@ -32,7 +32,7 @@ async function doesTheMainJob(
   expect(await pwned(world)).toBe("");
 }
 
-const config = `name = "demo"
+const CONFIG = `name = "demo"
 [tasks.web]
 command = "echo in $PWD; sleep 1000"
 health_check = "true"
@@ -41,19 +41,19 @@ hooks = { before_start = "true" }
 
 test("a project directory whose name means something to tmux and shells is only a directory", async () => {
   await using world = createWorld();
-  const cwd = join(world.project, hostile);
+  const cwd = join(world.project, HOSTILE);
   mkdirSync(cwd);
-  writeFileSync(join(cwd, "taskmux.toml"), config);
+  writeFileSync(join(cwd, "taskmux.toml"), CONFIG);
   await doesTheMainJob(world, { cwd });
 });
 
-test.each([hostile, "#[fg=red] h #{x} #,", "-rf", "two\nlines"])(
+test.each([HOSTILE, "#[fg=red] h #{x} #,", "-rf", "two\nlines"])(
   "a HOME called %j is only a directory",
   async (name) => {
     await using world = createWorld();
     const HOME = join(world.root, name);
     mkdirSync(HOME);
-    world.writeConfig(config);
+    world.writeConfig(CONFIG);
     await doesTheMainJob(world, { cwd: world.project, env: { HOME } });
     expect(existsSync(join(HOME, ".taskmux/logs/demo/web.log"))).toBe(true);
   },
@@ -87,7 +87,7 @@ sleep 1000
   expect((await statusOf(world, "web")).state).toBe("running");
 });
 
-// defects.md: "a session called `..` wiped `~/.taskmux`; task names walk out of the directory."
+// Regression: "a session called `..` wiped `~/.taskmux`; task names walk out of the directory."
 test.each([
   "..",
   ".",
@@ -134,8 +134,8 @@ test.each(["..", "a/b", "*", "", "a.b"])("--session=%s and TASKMUX_NAME are E104
   expect((await ask(world, "stop", { env })).result.error_code).toBe("E104");
 });
 
-test.each(["../web", "*", "we?", "%0", "@0", "=web", "web;kill-server", "--", "-"])(
-  "the task name %s on the command line is no pattern and no target",
+test.each(["../web", "../*", "we?x", "%0", "@0", "=web", "web;kill-server", "--", "-"])(
+  "the task name %s on the command line is no target of tmux",
   async (name) => {
     await using world = createWorld();
     world.writeConfig('name = "demo"\n[tasks]\nweb = "sleep 1000"\n');
@@ -196,7 +196,7 @@ test.each([
   }
 });
 
-const bad = `set -g base-index 5
+const BAD = `set -g base-index 5
 set -g pane-base-index 3
 set -g remain-on-exit on
 set -g default-command "echo hijacked"
@@ -216,7 +216,7 @@ set-hook -g after-new-session "rename-window hooked"
 
 test("the user's .tmux.conf changes nothing of the main job", async () => {
   await using world = createWorld();
-  writeFileSync(join(world.home, ".tmux.conf"), bad);
+  writeFileSync(join(world.home, ".tmux.conf"), BAD);
   world.writeConfig(`name = "demo"
 [tasks.web]
 command = "echo web \${FROM_CONF-clean}; sleep 1000"
@@ -251,16 +251,7 @@ test("without tmux: E600, with the command that installs it", async () => {
   mkdirSync(bin);
   await world.runProgram(["ln", "-s", "/bin/sh", join(bin, "sh")]);
   const env = { PATH: bin };
-  for (const line of [
-    "start",
-    "start web",
-    "stop",
-    "restart web",
-    "status",
-    "health",
-    "kill web",
-    "inspect web",
-  ]) {
+  for (const line of ["start", "start web", "restart web", "status", "health", "inspect web"]) {
     const { exitCode, result } = await ask(world, line, { env });
     expect({ line, exitCode, code: result.error_code }).toEqual({
       line,
@@ -268,6 +259,15 @@ test("without tmux: E600, with the command that installs it", async () => {
       code: "E600",
     });
     expect(result.hint).toContain("install");
+  }
+  // Processes are ended without it.
+  for (const line of ["stop", "kill web"]) {
+    const { exitCode, result } = await ask(world, line, { env });
+    expect({ line, exitCode, warnings: result.warnings }).toEqual({
+      line,
+      exitCode: 0,
+      warnings: [expect.stringContaining("tmux not found in PATH")],
+    });
   }
 });
 
@@ -295,11 +295,19 @@ test("a tmux that is too old is E601", async () => {
   });
 });
 
-test("files of ours are the user's alone", async () => {
+test("files of taskmux are the user's alone", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await world.runProgram(["sh", "-c", `umask 0; exec "$0" start`, builtBinary()]);
-  const open = await world.runProgram(["find", join(world.home, ".taskmux"), "-perm", "/077"]);
+  const open = await world.runProgram([
+    "find",
+    join(world.home, ".taskmux"),
+    "!",
+    "-type",
+    "l",
+    "-perm",
+    "/077",
+  ]);
   expect(open.stdout).toBe("");
   await ask(world, "stop");
 });

@@ -3,7 +3,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-const config = `name = "demo"
+const CONFIG = `name = "demo"
 [tasks.web]
 command = "sleep 1000"
 port = 4000
@@ -19,7 +19,7 @@ auto_start = false
 
 const started = async (): Promise<World> => {
   const world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await world.run(["start"]);
   await eventually(async () => (await statusOf(world, "broken")).state === "failed");
   return world;
@@ -39,12 +39,14 @@ test("status is a table of a line a task, with what is worth knowing of each", a
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const [title, heading, web, long, broken, console, ...rest] = stdout.split("\n");
   expect(rest).toEqual([""]);
-  expect(title).toBe("demo: 2 of 4 running");
-  expect(heading).toMatch(/^TASK +STATE +UPTIME +PORT +RESTARTS +HEALTH$/);
-  expect(web).toMatch(/^web +running +\d+s +4000 +0 +\S/);
-  expect(long).toMatch(/starting +\d+s +- +0 +.*a very long reason/);
-  expect(broken).toMatch(/failed +- +- +0 +exit status 7/);
-  expect(console).toMatch(/stopped +- +- +0/);
+  expect(title).toBe("demo: 2 of 3 running, 1 manual");
+  expect(heading).toMatch(/^TASK +STATE +UPTIME +PORT +URL +RESTARTS +HEALTH$/);
+  expect(web).toMatch(/^web +running +\d+s +4000 +http:\/\/localhost:4000\/ +0 +\S/);
+  expect(long).toMatch(
+    /starting +\d+s +- +- +0 +health check exited with status 1: a very long reason/,
+  );
+  expect(broken).toMatch(/failed +- +- +- +0 +exit status 7/);
+  expect(console).toMatch(/stopped +- +- +- +0/);
 });
 
 test("on a terminal of 80 columns no line of status or health is longer", async () => {
@@ -98,6 +100,51 @@ broken = { command = "true", cwd = "gone" }
   expect((await world.run(["kill", "web"])).stdout).toBe("killed web\n");
 });
 
+test("each failure is reported once, with who waits for it", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.db]
+command = "true"
+cwd = "gone"
+[tasks.api]
+command = "true"
+depends_on = ["db"]
+[tasks.job]
+command = "true"
+depends_on = ["db"]
+`);
+  const count = (text: string, part: string) => text.split(part).length - 1;
+  const all = await world.run(["start"]);
+  expect(all.stdout).toContain("skipped api, job: dependency 'db' is not ready\n");
+  expect(all.stderr).toContain("3 of 3 tasks are not up");
+  expect(count(all.stdout + all.stderr, "The cwd of task 'db'")).toBe(1);
+  const one = await world.run(["start", "db"]);
+  expect(count(one.stdout + one.stderr, "The cwd of task 'db'")).toBe(1);
+  const several = await world.run(["start", "db", "api"]);
+  expect(count(several.stdout + several.stderr, "The cwd of task 'db'")).toBe(1);
+});
+
+test("start T says nothing of dependencies that were up already", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.db]
+command = "sleep 1000"
+health_check = "true"
+[tasks.web]
+command = "sleep 1000"
+depends_on = ["db"]
+`);
+  await world.run(["start", "db", "--wait"]);
+  // On a busy machine the check of db may take so long that it is said.
+  await eventually(async () => {
+    const { stdout, stderr } = await world.run(["start", "web"]);
+    expect(stdout).toBe("started web\n");
+    if (/^web: launched \(pid \d+\)\n$/.test(stderr)) return true;
+    await world.run(["stop", "web"]);
+    return false;
+  });
+});
+
 test("while start waits on a terminal it shows for which task; the line is gone at the end", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
@@ -136,7 +183,7 @@ depends_on = ["db"]
   expect(stderr).not.toContain("\r");
 });
 
-test("with --json a start that waits says nothing beside its JSON", async () => {
+test("with --json a start that waits says nothing but its JSON", async () => {
   await using world = createWorld();
   world.writeConfig(
     'name = "demo"\n[tasks.db]\ncommand = "sleep 0.2; touch up; sleep 1000"\nhealth_check = "test -f up"\n',
@@ -154,11 +201,100 @@ test("check prints file, line and column of each error, as compilers do", async 
   expect(stdout).toContain("port");
 });
 
-test("a bad config is told with its places by the other commands too", async () => {
+test("other commands report an invalid config with positions too", async () => {
   await using world = createWorld();
   const path = world.writeConfig('name = "demo"\n[tasks.web]\ncommand = "true"\nprot = 1\n');
   const { stderr, stdout, exitCode } = await world.run(["start"]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr).toContain(`${path}:4`);
   expect(stderr).toContain("prot");
+});
+
+test("a start that waited for another command says so only as long as it does", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.slow]
+command = "sleep 1000"
+hooks = { before_start = "until test -f first; do sleep 0.02; done" }
+[tasks.web]
+command = "sleep 1000"
+health_check = "test -f second"
+`);
+  const first = world.spawn(["start", "slow"]);
+  await eventually(async () => (await statusOf(world, "slow")).state === "starting");
+  const terminal = world.spawnOnTerminal(["start", "web", "--wait"]);
+  const shown = () => Bun.stripANSI(terminal.seen().split("\r").at(-1) ?? "");
+  await eventually(() => shown().startsWith("waiting for another taskmux command"));
+  world.write("first", "");
+  await eventually(() => shown().startsWith("waiting for web"));
+  world.write("second", "");
+  expect(await terminal.ended()).toBe(0);
+  await first.ended();
+});
+
+test("start -m on a terminal shows what it waits for only until it watches", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.slow]
+command = "sleep 1000"
+hooks = { before_start = "until test -f go; do sleep 0.02; done" }
+[tasks.web]
+command = "sleep 1000"
+`);
+  const other = world.spawn(["start", "slow"]);
+  await eventually(async () => (await statusOf(world, "slow")).state === "starting");
+  const terminal = world.spawnOnTerminal(["start", "web", "-m"]);
+  await eventually(() => terminal.seen().includes("waiting for another"));
+  world.write("go", "");
+  await eventually(() => terminal.seen().includes("q leave"));
+  const watching = terminal.seen().lastIndexOf("waiting for another");
+  const drawn = () => terminal.seen().split("q leave").length;
+  const before = drawn();
+  // It draws once a second; what a live line drew would have come ten times.
+  await eventually(() => drawn() > before);
+  expect(terminal.seen().lastIndexOf("waiting for another")).toBe(watching);
+  terminal.type("\u0003");
+  await terminal.ended();
+  await other.ended();
+});
+
+test("start -m keeps its head on a terminal with fewer rows than tasks", async () => {
+  await using world = createWorld();
+  const names = Array.from({ length: 20 }, (_, index) => `task-${index}`);
+  world.writeConfig(
+    `name = "demo"\n[tasks]\n${names.map((name) => `${name} = "sleep 1000"`).join("\n")}\n`,
+  );
+  const terminal = world.spawnOnTerminal(["start", "-m"], { rows: 15 });
+  await eventually(() => terminal.seen().includes("q leave"));
+  await eventually(() => {
+    const frame = Bun.stripANSI(terminal.seen().split("\u001b[J").at(-1) ?? "");
+    return frame.includes("demo: 20 of 20 running") && frame.includes("q leave");
+  });
+  const frames = () => terminal.seen().split("\u001b[J").slice(1);
+  await eventually(() => /\.\.\. and \d+ more/.test(frames().at(-1) ?? ""));
+  for (const frame of frames()) expect(frame.split("\n").length).toBeLessThanOrEqual(15);
+  terminal.type("\u0003");
+  await terminal.ended();
+});
+
+test("a stop on a terminal shows how long it waits before each signal, and only there", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.deaf]
+command = "trap : INT; trap '' TERM; while :; do sleep 0.05; done"
+stop_grace_period = 3
+`);
+  await world.run(["start"]);
+  const terminal = world.spawnOnTerminal(["stop"]);
+  expect(await terminal.ended()).toBe(0);
+  await eventually(() => terminal.seen().endsWith("stopped deaf\r\n"));
+  const seen = Bun.stripANSI(terminal.seen());
+  expect(seen).toMatch(/waiting for deaf, \d s left before SIGTERM/);
+  expect(seen).toMatch(/waiting for deaf, \d s left before SIGKILL/);
+  expect(terminal.seen()).toContain("\r\u001b[Kstopped deaf");
+  for (const flags of [[], ["--json"]]) {
+    await world.run(["start"]);
+    const { stdout, stderr } = await world.run(["stop", ...flags]);
+    expect(stdout + stderr).not.toContain("left before");
+  }
 });

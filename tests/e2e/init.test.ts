@@ -12,7 +12,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { ask } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-/** The environment in which programs of these names are in PATH, beside those of the system. */
+/** The environment in which programs of these names are in PATH, next to those of the system. */
 function withAgents(world: World, ...names: string[]): { env: Record<string, string> } {
   const directory = join(world.root, "agents");
   mkdirSync(directory);
@@ -39,7 +39,7 @@ test("in an empty directory init makes a valid config without tasks, with an exa
   await checked(world);
 });
 
-// defects.md: "`init --json` prints prose before the JSON and may wait for input."
+// Regression: "`init --json` prints prose before the JSON and may wait for input."
 test("init --json is one document, and asks nothing even where its input stays open", async () => {
   await using world = createWorld();
   const { exitCode, result } = await ask(world, "init", withAgents(world, "claude", "codex"));
@@ -95,7 +95,10 @@ test("a Node project runs after init and start, with the package manager of its 
 
 test("a Procfile project runs as foreman would run it, with its .env and its PORT", async () => {
   await using world = createWorld();
-  world.write("Procfile", 'worker: sleep 1000\nweb: echo "on $PORT as $WHO"; exec sleep 1000\n');
+  const script = `Bun.listen({ hostname: "localhost", port: process.env.PORT, socket: { data() {} } });`;
+  world.write("serve.ts", script);
+  const web = `echo "on $PORT as $WHO"; exec '${process.execPath}' serve.ts`;
+  world.write("Procfile", `worker: sleep 1000\nweb: ${web}\n`);
   world.write(".env", "WHO=me\n");
   expect((await ask(world, "init")).result.tasks).toEqual(["worker", "web"]);
   await checked(world);
@@ -104,7 +107,27 @@ test("a Procfile project runs as foreman would run it, with its .env and its POR
     tasks: ["worker", "web"],
   });
   const logged = async () => (await world.run(["logs", "web"])).stdout;
-  await eventually(async () => (await logged()).includes("on 5100 as me"));
+  const { port } = (await ask(world, "status")).result.tasks[1];
+  expect(port).toBeWithin(5100, 5200);
+  await eventually(async () => (await logged()).includes(`on ${port} as me`));
+});
+
+test("a monorepo's packages run in their directories after init and start", async () => {
+  await using world = createWorld();
+  world.write("package.json", '{"workspaces":["apps/*"],"scripts":{"build":"x"}}');
+  const script = (name: string) => JSON.stringify({ scripts: { [name]: "node server.js" } });
+  world.write("apps/web/package.json", script("dev"));
+  world.write("apps/api/package.json", script("start"));
+  world.write("bin/npm", '#!/bin/sh\necho "$2 in ${PWD##*/}"\nexec sleep 1000\n', 0o755);
+  const env = { PATH: `${join(world.project, "bin")}:${world.env["PATH"]}` };
+  expect((await ask(world, "init", { env })).result.tasks).toEqual(["api", "web"]);
+  await checked(world);
+  await ask(world, "start --wait", { env });
+  const logged = async () => (await world.run(["logs", "--raw"])).stdout;
+  await eventually(async () => {
+    const text = await logged();
+    return text.includes("start in api") && text.includes("dev in web");
+  });
 });
 
 test("services of a compose file are proposed, and the config of a project with all three kinds is valid", async () => {
@@ -117,10 +140,10 @@ test("services of a compose file are proposed, and the config of a project with 
   const { result } = await ask(world, "status");
   const shown = result.tasks.map(({ command, auto_start }: any) => [command, auto_start]);
   expect(shown).toEqual([
-    ["bin/rails s", true],
+    ["bin/rails s --port $PORT", true],
     ["pnpm run watch", false],
-    ["docker compose up db", true],
-    ["docker compose up app", false],
+    ["docker compose up --no-deps db", true],
+    ["docker compose up --no-deps app", false],
   ]);
 });
 
@@ -138,7 +161,7 @@ test("the session's name is the directory's, made valid, or the one that --sessi
   });
 });
 
-test("a config that exists is kept, whatever it holds; one with errors is told, and nothing is written", async () => {
+test("a config that exists is kept, whatever it holds; one with errors is reported, and nothing is written", async () => {
   await using world = createWorld();
   const text = '# mine\nname = "kept"\ntasks.a = "x"\n';
   world.writeConfig(text);
@@ -190,7 +213,7 @@ test("inject refreshes the block of the agents in PATH, and touches nothing else
   const written = textOf(world, "AGENTS.md");
   expect(written).toStartWith("# Ours\r\n<!-- taskmux:begin");
   expect(written).toEndWith("<!-- taskmux:end -->\r\nmore");
-  expect(written).toContain("taskmux status --json");
+  expect(written).toContain("`taskmux status`");
   expect(await actions("inject")).toEqual(["unchanged", "unchanged", "unchanged"]);
   expect(await actions("init")).toEqual(["unchanged", "unchanged", "unchanged"]);
   expect(textOf(world, "AGENTS.md")).toBe(written);

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { eventually } from "../helpers/eventually.ts";
 import { ask, said, statusOf } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
-const config = `name = "demo"
+const CONFIG = `name = "demo"
 [tasks.web]
 command = "sleep 1000"
 cwd = "app"
@@ -15,8 +16,13 @@ hooks = { before_start = "true" }
 test("inspect tells all of a task, without --json too", async () => {
   await using world = createWorld();
   world.write("app/x", "");
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start --wait");
+  // Not before the shell has become the command.
+  await eventually(async () => {
+    const { result } = await ask(world, "inspect web");
+    return result.pane_current_command === "sleep";
+  });
   const plain = said(await world.run(["inspect", "web"]), "inspectSchema");
   const { result } = await ask(world, "inspect web");
   expect({ ...plain.result, last_health: null }).toEqual({ ...result, last_health: null });
@@ -40,7 +46,7 @@ test("inspect tells all of a task, without --json too", async () => {
 test("inspect names the environment's variables and never prints a value", async () => {
   await using world = createWorld();
   world.write("app/x", "");
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   await ask(world, "start", { env: { TOKEN: "very secret too" } });
   const output = await world.run(["inspect", "web"]);
   expect(output.stdout).not.toContain("very secret");
@@ -52,7 +58,7 @@ test("inspect names the environment's variables and never prints a value", async
 
 test("inspect of a task that was never started has nulls for what there isn't", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   expect((await ask(world, "inspect web")).result).toMatchObject({
     state: "stopped",
     pid: null,
@@ -65,7 +71,7 @@ test("inspect of a task that was never started has nulls for what there isn't", 
 
 test("inspect of an unknown task is E200; without a name, or with two, E500", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   expect(await ask(world, "inspect ghost")).toMatchObject({
     exitCode: 1,
     result: { ok: false, error_code: "E200" },

@@ -5,7 +5,7 @@ import { isAlive } from "../helpers/processes.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
-const pair = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
+const PAIR = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
 
 test("kill T ends T at once, and its window goes", async () => {
   await using world = createWorld();
@@ -36,7 +36,7 @@ command = "sleep 1000"
 
 test("kill T again is already_stopped", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   const nothing = { ok: true, task: "web", action: "already_stopped" };
   expect(await ask(world, "kill web")).toMatchObject({ exitCode: 0, result: nothing });
   await ask(world, "start");
@@ -46,7 +46,7 @@ test("kill T again is already_stopped", async () => {
 
 test("kill of several names tells of each as of one", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start web");
   expect(await ask(world, "kill web api")).toMatchObject({
     exitCode: 0,
@@ -62,7 +62,7 @@ test("kill of several names tells of each as of one", async () => {
 
 test("kill without a name is E500 and kills nothing", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { exitCode, result } = await ask(world, "kill");
   expect(exitCode).toBe(2);
@@ -72,7 +72,7 @@ test("kill without a name is E500 and kills nothing", async () => {
 
 test("a killed task starts again, in a new window", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   await ask(world, "kill web");
   expect((await ask(world, "start")).result.tasks).toEqual(["web"]);
@@ -81,7 +81,7 @@ test("a killed task starts again, in a new window", async () => {
 
 test("kill leaves a pane alone that the user split off our window", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { pane_id } = (await ask(world, "inspect web")).result;
   const split = ["split-window", "-d", "-P", "-F", "#{pane_pid}", "-t", pane_id, "sleep 1000"];

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { rotatedNumbers } from "../../src/adapters/logs/output.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { conforms } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 const logOf = (world: World, task: string): string =>
@@ -35,7 +37,135 @@ const output = (world: World, task: string): string[] =>
     .map((line) => line.slice(24))
     .filter((text) => !text.startsWith("[taskmux]"));
 
+/** A task's log with its rotated files. */
+function wholeLog(world: World, task: string): string {
+  const path = logOf(world, task);
+  const files = [
+    ...rotatedNumbers(path)
+      .toReversed()
+      .map((number) => `${path}.${number}`),
+    path,
+  ];
+  return files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("");
+}
+
+/** Where a list isn't what it should be, with its neighbours; null where it is. */
+function firstDifference(found: readonly string[], wanted: (index: number) => string) {
+  const at = found.findIndex((text, index) => text !== wanted(index));
+  return at < 0 ? null : { at, found: found.slice(Math.max(0, at - 1), at + 2) };
+}
+
+/** What `logs` prints as JSON. */
+async function inJson(world: World, line: string) {
+  const output = await world.run([...line.split(" "), "--json"]);
+  const result = output.json();
+  const ofOne = "task" in result ? "logsOfOneSchema" : "logsOfSeveralSchema";
+  conforms("error" in result ? "errorSchema" : ofOne, result);
+  return { result, stderr: output.stderr };
+}
+
+describe("a run", () => {
+  const mark = (pid: number): string => `[taskmux] started pid ${pid}: x`;
+
+  test("of a task is shown alone, in JSON with its process and its start", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "true", api: "true" }));
+    past(world, "web", [
+      [9, mark(1)],
+      [8, "one"],
+      [7, mark(2)],
+      [6, "two"],
+      [5, "three"],
+    ]);
+    past(world, "api", [
+      [9, "rest"],
+      [3, mark(7)],
+    ]);
+    const texts = async (line: string) =>
+      (await world.run(["logs", "--raw", ...line.split(" ")])).stdout.split("\n").slice(0, -1);
+    expect(await texts("web --run last")).toEqual([mark(2), "two", "three"]);
+    expect(await texts("web --run -1")).toEqual([mark(1), "one"]);
+    expect(await texts("--run last -g t -n 9")).toEqual([
+      `[web] ${mark(2)}`,
+      "[web] two",
+      "[web] three",
+      `[api] ${mark(7)}`,
+    ]);
+    const last = await inJson(world, "logs web --run=last -n2 --raw");
+    const web = { pid: 2, started_at: expect.stringMatching(/Z$/) };
+    expect(last.result).toMatchObject({ lines: ["two", "three"], run: web, left_out: 1 });
+    expect(last.stderr).toContain("1 line before these not shown; to show all: -n 3");
+    expect((await inJson(world, "logs api --run=-1")).result).toMatchObject({
+      run: { pid: null, started_at: null },
+      left_out: 0,
+    });
+    expect((await inJson(world, "logs --run=last")).result.runs).toEqual([
+      { task: "web", ...web },
+      { task: "api", ...web, pid: 7 },
+    ]);
+  });
+
+  test("that a log does not have is E500; a task that was never launched has none", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "true", api: "true" }));
+    past(world, "web", [[9, mark(1)]]);
+    expect((await inJson(world, "logs web --run=-2")).result).toMatchObject({
+      error_code: "E500",
+      error: "There is no run -2: the log of 'web' has only one run",
+    });
+    expect((await inJson(world, "logs web --run=2")).result.error_code).toBe("E500");
+    expect((await inJson(world, "logs web --run=last -f")).result.error_code).toBe("E500");
+    const never = await inJson(world, "logs api --run=last");
+    expect(never.result).toMatchObject({ lines: [], run: null });
+    expect(never.stderr).toContain("has not been launched");
+  });
+});
+
+test("an answer is limited in bytes, and says what is missing", async () => {
+  await using world = createWorld();
+  world.writeConfig(config({ web: "true" }));
+  past(world, "web", [
+    [3, "one"],
+    [2, "x".repeat(1000)],
+    [1, "three"],
+  ]);
+  const text = await world.run(["logs", "web", "--raw", "--line-bytes", "4", "--max-bytes", "20"]);
+  expect(text.stdout).toBe("one\nxxxx…\nthre…\n");
+  expect(text.stderr).toContain("warning: 2 lines cut: --line-bytes 4");
+  const less = await world.run(["logs", "web", "--raw", "--max-bytes", "10"]);
+  expect(less.stdout).toBe("three\n");
+  expect(less.stderr).toContain("warning: 2 lines before these not shown: --max-bytes 10");
+  const { result } = await inJson(world, "logs web --max-bytes=300 --line-bytes=100");
+  expect(result).toMatchObject({ left_out: 0, cut: 1 });
+  expect(JSON.stringify([result.lines, result.times]).length).toBeLessThanOrEqual(310);
+  expect((await inJson(world, "logs web")).result).not.toContainKeys(["left_out", "cut"]);
+  expect((await inJson(world, "logs --max-bytes=80")).result).toMatchObject({
+    lines: [{ text: "three" }],
+    left_out: 2,
+    cut: 0,
+  });
+});
+
 describe("the log of a task", () => {
+  test("holds every line that others print across its ends and launches, in order", async () => {
+    await using world = createWorld();
+    world.writeConfig(`${config({ web: "exit 3" })}log_max_files = 1000\n`);
+    await world.run(["start"]);
+    const terminal = await world.tmux("list-panes", "-t", "=demo:", "-F", "#{pane_tty}");
+    const flood = `i=0; until [ -e enough ]; do i=$((i+1)); echo "line $i"; done; echo "last $i"`;
+    const printing = world.spawnProgram(["sh", "-c", `(${flood}) >${terminal}`]);
+    for (let launch = 2; launch <= 8; launch++) await world.run(["start"]);
+    world.write("enough", "");
+    await printing.ended();
+    await eventually(() => /last \d+\n/.test(wholeLog(world, "web")));
+    const log = wholeLog(world, "web");
+    const lines = log.match(/^.{24}line \d+$/gm)!.map((line) => line.slice(24));
+    expect(firstDifference(lines, (index) => `line ${index + 1}`)).toBeNull();
+    expect(lines.length).toBe(Number(/last (\d+)\n/.exec(log)![1]));
+    expect(log.match(/\[taskmux\] started/g)!.length).toBe(8);
+    expect(log.match(/\[taskmux\] exited/g)!.length).toBe(8);
+  });
+
   test("holds the first and the last byte of a launch, however short it lived, and nothing else", async () => {
     await using world = createWorld();
     const names = Array.from({ length: 10 }, (_, index) => `short${index}`);
@@ -73,6 +203,25 @@ describe("the log of a task", () => {
     expect(output(world, "web")).toEqual(["\x1b[32mup\x1b[0m", "100%", "\ufffd"]);
   });
 
+  test("holds what follows a full-screen menu as a line of its own, and no blanks of a cleared screen", async () => {
+    await using world = createWorld();
+    const vite = String.raw`i=1; while [ $i -lt 50 ]; do i=$((i+1)); echo; done; printf '\033[1;1H\033[0J'`;
+    const menu = String.raw`printf '\033[?1049h\033[HPick one:\033[2;1H> dev'; sleep 0.1; printf '\033[?1049lready on 3000\n\n'`;
+    world.writeConfig(
+      `${config({ web: `${menu}; echo before; ${vite}; echo after; exec sleep 100` })}ready_log = "^ready on"\n`,
+    );
+    expect((await world.run(["start", "--wait"])).exitCode).toBe(0);
+    await eventually(() => output(world, "web").includes("after"));
+    expect(output(world, "web")).toEqual([
+      "Pick one:",
+      "> dev",
+      "ready on 3000",
+      "",
+      "before",
+      "after",
+    ]);
+  });
+
   test("holds the lines of a flood, in files of log_max_size", async () => {
     await using world = createWorld();
     world.writeConfig(
@@ -89,7 +238,7 @@ describe("the log of a task", () => {
     );
   });
 
-  test("goes on where it was after logs-clean, while the task runs", async () => {
+  test("continues where it was after logs-clean, while the task runs", async () => {
     await using world = createWorld();
     world.writeConfig(
       config({ web: "n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.05; done" }),
@@ -102,6 +251,7 @@ describe("the log of a task", () => {
       session: "demo",
       deleted: [logOf(world, "web")],
       task: "web",
+      warnings: [],
     });
     const numbers = await eventually(() => {
       const texts = existsSync(logOf(world, "web")) ? output(world, "web") : [];
@@ -119,13 +269,31 @@ describe("the log of a task", () => {
     expect((await world.run(["logs", "web"])).stdout).toContain("hello");
   });
 
+  test("that can't be read shows nothing, and logs says why", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "true", api: "true" }));
+    past(world, "api", [[60, "hello"]]);
+    mkdirSync(logOf(world, "web"));
+    const { exitCode, stdout, stderr } = await world.run(["logs", "--raw"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "[api] hello\n" });
+    expect(stderr).toBe(
+      `warning: The log ${logOf(world, "web")} can't be read: it is a directory\n`,
+    );
+  });
+
   test("that can't be written stops no task, and logs says why", async () => {
     await using world = createWorld();
     world.writeConfig(
       `${config({ web: "while :; do echo x; sleep 0.05; done" })}log_file = "taken"\n`,
     );
-    mkdirSync(join(world.project, "taken"));
     await world.run(["start"]);
+    await eventually(() => existsSync(join(world.project, "taken")));
+    // A line may be written in between.
+    await eventually(() => {
+      rmSync(join(world.project, "taken"));
+      mkdirSync(join(world.project, "taken"));
+      return true;
+    });
     await eventually(async () =>
       (await world.run(["logs", "web"])).stderr.includes("can't be written: it is a directory"),
     );
@@ -133,7 +301,7 @@ describe("the log of a task", () => {
     await eventually(async () =>
       (await world.run(["logs", "web", "--raw"])).stdout.includes("\nx\n"),
     );
-    expect((await world.run(["logs", "web"])).stderr).toBe("");
+    await eventually(async () => (await world.run(["logs", "web"])).stderr === "");
   });
 });
 
@@ -261,10 +429,11 @@ describe("logs", () => {
     world.writeConfig(config({ web: "while :; do echo tick; sleep 0.05; done" }));
     await world.run(["start"]);
     const { binary } = { binary: (await import("../helpers/binary.ts")).builtBinary() };
-    const { stdout, exitCode, stderr } = await world.runProgram(
-      ["sh", "-c", `"${binary}" logs -f --raw web | head -n 3`],
-      { timeout: 10_000 },
-    );
+    const { stdout, exitCode, stderr } = await world.runProgram([
+      "sh",
+      "-c",
+      `"${binary}" logs -f --raw web | head -n 3`,
+    ]);
     expect([stdout.split("\n").length, exitCode, stderr]).toEqual([4, 0, ""]);
   });
 });
@@ -294,7 +463,9 @@ describe("logs-clean", () => {
     );
     past(world, "web", [[1, "x"]]);
     past(world, "web", [[2, "x"]], ".1");
-    world.write("api.out", "x\n");
+    await world.run(["start"]);
+    await world.run(["wait", "web", "api", "--for", "exited"]);
+    await world.run(["stop"]);
     world.write("api.out.bak", "x\n");
     mkdirSync(join(world.home, ".taskmux/logs/other"));
     writeFileSync(join(world.home, ".taskmux/logs/other/web.log"), "x\n");
@@ -305,4 +476,97 @@ describe("logs-clean", () => {
     expect(readdirSync(world.project).sort()).toEqual(["api.out.bak", "taskmux.toml"]);
     expect(existsSync(join(world.home, ".taskmux/logs/other/web.log"))).toBe(true);
   });
+});
+
+describe.each([
+  ["America/New_York", String.raw` \(-0[45]:00\)`],
+  ["Asia/Tokyo", String.raw` \(\+09:00\)`],
+  ["UTC", ""],
+])("times, seen from %s", (TZ, offset) => {
+  const zoned = { env: { TZ } };
+
+  test("are local for people and UTC in JSON, and --since reads each as it was meant", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "sleep 100" }));
+    past(world, "web", [
+      [9000, "before"],
+      [60, "then"],
+      [59, "after"],
+    ]);
+    const said = async (...words: string[]) =>
+      (await world.run(["logs", "web", ...words], zoned)).stdout.trimEnd().split("\n");
+    const shown = (await said()).find((line) => line.endsWith(" then"))!.slice(0, -" then".length);
+    const { lines, times } = (await world.run(["logs", "web", "--json"], zoned)).json();
+    const inFile = readFileSync(logOf(world, "web"), "utf8").split("\n")[1]!.slice(0, 23);
+    expect(lines[1]).toBe(`${inFile} then`);
+    expect(times[1]).toBe(`${inFile}Z`);
+    expect(shown === inFile).toBe(TZ === "UTC");
+    for (const time of [shown, times[1], `${inFile}Z`])
+      expect(await said("--raw", "--since", time)).toEqual(["then", "after"]);
+    expect(await said("--raw", "--until", shown)).toEqual(["before", "then"]);
+  });
+
+  test("of events are read by --since too", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "sleep 100" }));
+    await world.run(["start"], zoned);
+    const { stdout } = await world.run(["events"], zoned);
+    const [time] = /^[-0-9]+ [:0-9]+/.exec(stdout)!;
+    const after = ["--since", time];
+    expect((await world.run(["events", ...after], zoned)).stdout).toBe(stdout);
+    const log = async () => (await world.run(["logs", "web", "--raw", ...after], zoned)).stdout;
+    await eventually(async () => (await log()).includes("[taskmux] started pid"));
+  });
+
+  test("are those of the day on a terminal and with --local, and whole in a pipe", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "sleep 100" }));
+    past(world, "web", [[3 * 86_400, "then"]]);
+    const date = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3} then\n$/;
+    const [, day, clock] = date.exec((await world.run(["logs", "web"], zoned)).stdout)!;
+    const short = `-- ${day} --\n${clock} then\n`;
+    expect((await world.run(["logs", "web", "--local"], zoned)).stdout).toBe(short);
+    const terminal = world.spawnOnTerminal(["logs", "web"], zoned);
+    await terminal.ended();
+    const seen = () => Bun.stripANSI(terminal.seen()).replaceAll("\r", "");
+    await eventually(() => seen().endsWith(short));
+    const both = await world.run(["logs", "--local", "--raw"], zoned);
+    expect(both.stderr).toContain("--local can't be combined with --raw");
+  });
+
+  test("are in a zone that is named once on a terminal, and never in a pipe", async () => {
+    await using world = createWorld();
+    world.writeConfig(config({ web: "sleep 100" }));
+    past(world, "web", [[60, "then"]]);
+    const onTerminal = async (...args: string[]) => {
+      const terminal = world.spawnOnTerminal(args, zoned);
+      await terminal.ended();
+      return Bun.stripANSI(terminal.seen());
+    };
+    const line = new RegExp(`^times: ${TZ}${offset}\\r\\n`);
+    for (const args of [["logs", "web"], ["events"]]) {
+      await eventually(async () => line.test(await onTerminal(...args)));
+      expect((await world.run(args, zoned)).stderr).toBe("");
+    }
+    expect(await onTerminal("logs", "web", "--raw")).not.toContain("times:");
+    expect(await onTerminal("logs", "web", "--json")).not.toContain("times: ");
+  });
+});
+
+test("where there is nothing to show, logs says why on stderr", async () => {
+  await using world = createWorld();
+  world.writeConfig(config({ web: "exec sleep 100", quiet: "exec sleep 100" }));
+  const said = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await world.run(["logs", ...args]);
+    return { exitCode, stdout, stderr };
+  };
+  const never = "Task 'web' has not been launched: taskmux start web\n";
+  expect(await said("web")).toEqual({ exitCode: 0, stdout: "", stderr: never });
+  expect(await said("web", "-g", "x")).toEqual({ exitCode: 0, stdout: "", stderr: never });
+  expect((await said()).stderr).toBe("The logs are empty\n");
+  await world.run(["start"]);
+  await eventually(async () => (await said("web")).stdout.includes("started pid"));
+  expect(await said("web", "-g", "no such line")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  // Nobody asked for a line: that says nothing about the log.
+  expect(await said("web", "-n", "0")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });

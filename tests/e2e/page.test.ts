@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { browserPath, launchBrowser, type Look, openPage } from "../helpers/browser.ts";
-import { eventually as soon, eventuallyIs } from "../helpers/eventually.ts";
+import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { ask, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
@@ -17,11 +17,11 @@ const inBrowser = test.skipIf(path === null);
 let browser: Browser;
 beforeAll(async () => {
   if (path !== null) browser = await launchBrowser(path);
-}, 60_000);
+}, 600_000);
 afterAll(() => browser?.close());
 
 /** Each starts by itself, and takes what the test writes into its file for its output. */
-const config = `name = "shop"
+const CONFIG = `name = "shop"
 [tasks.db]
 command = "echo ready; exec tail -n +1 -f db.out"
 [tasks.migrate]
@@ -30,7 +30,7 @@ oneshot = true
 depends_on = ["db"]
 [tasks.web]
 command = "exec tail -n +1 -f web.out"
-port = 45123
+port = 4123
 restart_backoff = 50
 depends_on = ["migrate"]
 [tasks.broken]
@@ -39,8 +39,14 @@ cwd = "gone"
 auto_start = false
 `;
 
+/** It asks for something, and waits. */
+const ASKING = `name = "shop"
+[tasks.web]
+command = "printf 'Use port 4124? (Y/n) '; exec sleep 1000"
+`;
+
 /** A world with its tasks started, and a daemon that serves the page. */
-async function withDaemon(world: World, toml = config, ...flags: string[]) {
+async function withDaemon(world: World, toml = CONFIG, ...flags: string[]) {
   world.writeConfig(toml);
   for (const file of ["db.out", "web.out"]) world.write(file, "");
   await ask(world, "start");
@@ -49,24 +55,17 @@ async function withDaemon(world: World, toml = config, ...flags: string[]) {
 
 async function runDaemon(world: World, port: string, ...flags: string[]) {
   const daemon = world.spawn(["daemon", "--port", port, "--json", ...flags]);
-  const url: string = await soon(() => JSON.parse(daemon.lines()[0] ?? "{}").url, patience);
+  const url: string = await eventually(() => JSON.parse(daemon.lines()[0] ?? "{}").url);
   return { ...daemon, url };
 }
-
-/** A browser and several daemons at once are slow on a small machine. */
-const patience = { timeout: 40_000 };
-
-const eventually = (look: () => boolean | Promise<boolean>) => soon(look, patience);
 
 const text = (page: Page, selector: string) => async () =>
   ((await page.locator(selector).first().textContent()) ?? "").trim();
 
 /** Waits until a place on the page reads so. */
 const reads = (page: Page, selector: string, wanted: string | RegExp): Promise<string> =>
-  eventuallyIs(
-    text(page, selector),
-    (found) => (typeof wanted === "string" ? found === wanted : wanted.test(found)),
-    patience,
+  eventuallyIs(text(page, selector), (found) =>
+    typeof wanted === "string" ? found === wanted : wanted.test(found),
   );
 
 const state = (task: string) => `.task[data-task="${task}"] .state`;
@@ -83,13 +82,13 @@ inBrowser(
     await using watched = await openPage(browser, url);
     const { page } = watched;
     await reads(page, "#session", "shop");
-    await reads(page, "#totals", "2 of 4 running");
+    await reads(page, "#totals", "2 of 2 running, 1 done, 1 manual");
     await reads(page, "#connection", "live");
     await reads(page, state("web"), "running");
     await reads(page, state("migrate"), "exited");
     await reads(page, state("broken"), "stopped");
     const link = page.locator('.task[data-task="web"] .port');
-    expect(await link.getAttribute("href")).toBe("http://127.0.0.1:45123/");
+    expect(await link.getAttribute("href")).toBe("http://127.0.0.1:4123/");
 
     const { pid } = await statusOf(world, "web");
     process.kill(pid, "SIGKILL");
@@ -99,7 +98,6 @@ inBrowser(
     const again = await eventuallyIs(
       async () => (await statusOf(world, "web")).pid as number | null,
       (found) => found !== null && found !== pid,
-      patience,
     );
     process.kill(again!, "SIGKILL");
     await reads(page, state("web"), "backoff");
@@ -179,8 +177,8 @@ command = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done"
       (await shownLines(watched.page))
         .flatMap((line) => /^line (\d+)$/.exec(line)?.[1] ?? [])
         .map(Number);
-    const before = await eventuallyIs(numbers, (found) => found.length > 0, patience);
-    const found = await eventuallyIs(numbers, (now) => now.length > before.length + 30, patience);
+    const before = await eventuallyIs(numbers, (found) => found.length > 0);
+    const found = await eventuallyIs(numbers, (now) => now.length > before.length + 30);
     expect(found).toEqual(found.map((_, index) => found[0]! + index));
   }
 });
@@ -208,6 +206,87 @@ inBrowser("buttons stop, start and restart a task, and say why they could not", 
   expect(await page.locator('.task[data-task="broken"] .failure').isVisible()).toBe(false);
 });
 
+inBrowser("it says what a task uses while somebody looks, and what it waits for", async () => {
+  await using world = createWorld();
+  const { url } = await withDaemon(world, ASKING);
+  await using watched = await openPage(browser, url);
+  const { page } = watched;
+  await reads(page, '.task[data-task="web"] .usage', /^\d+\.\d% CPU, \d+(\.\d)? (KiB|MiB)$/);
+  const usage = page.locator('.task[data-task="web"] .usage');
+  expect(await usage.getAttribute("title")).toMatch(/^1 process/);
+  await reads(page, '.task[data-task="web"] .note', "waits at: Use port 4124? (Y/n)");
+  await ask(world, "stop web");
+  await reads(page, '.task[data-task="web"] .usage', "");
+});
+
+inBrowser("the logs of all tasks are one, and each line says whose it is", async () => {
+  await using world = createWorld();
+  const { url } = await withDaemon(world);
+  appendFileSync(`${world.project}/web.out`, "\x1b[31mof web\x1b[0m\n");
+  await using watched = await openPage(browser, url);
+  const { page } = watched;
+  await reads(page, state("db"), "running");
+  await page.locator("#log-task").selectOption("all tasks");
+  const whose = (line: string) =>
+    page
+      .locator(".line", { has: page.locator(".text", { hasText: new RegExp(`^${line}$`) }) })
+      .locator(".whose");
+  await eventually(async () => (await whose("of web").textContent()) === "web");
+  await eventually(async () => (await whose("migrated").textContent()) === "migrate");
+  expect(await page.locator("#lines .fg-1").allTextContents()).toEqual(["of web"]);
+  appendFileSync(`${world.project}/db.out`, "comes later\n");
+  await eventually(async () => (await whose("comes later").textContent()) === "db");
+  await whose("comes later").click();
+  await eventually(() => page.url().endsWith("#task=db"));
+  await eventually(async () => (await shownLines(page)).includes("comes later"));
+  expect(await page.locator(".whose").count()).toBe(0);
+});
+
+inBrowser("all tasks are stopped, after a second press, and started", async () => {
+  await using world = createWorld();
+  const { url } = await withDaemon(world);
+  await using watched = await openPage(browser, url);
+  const { page } = watched;
+  await reads(page, state("web"), "running");
+  await page.locator("#stop-all").click();
+  await reads(page, "#stop-all", "Stop all tasks?");
+  await page.locator("#filter").focus();
+  await reads(page, "#stop-all", "Stop all");
+  expect((await statusOf(world, "web")).state).toBe("running");
+  await page.locator("#stop-all").click();
+  await page.locator("#stop-all").click();
+  await reads(page, state("web"), "stopped");
+  await reads(page, state("db"), "stopped");
+  await eventually(() => page.locator("#start-all").isEnabled());
+  await page.locator("#start-all").click();
+  await reads(page, state("web"), "running");
+  await reads(page, state("db"), "running");
+  await reads(page, "#all-failure", "");
+});
+
+inBrowser("a task's state says why it is in it, by a click and by a key", async () => {
+  await using world = createWorld();
+  const { url } = await withDaemon(world);
+  await using watched = await openPage(browser, url);
+  const { page } = watched;
+  await page.locator(state("broken")).click();
+  const why = (task: string) => `.task[data-task="${task}"] .why`;
+  await reads(page, `${why("broken")} p`, /./);
+  const shown = await page.locator(why("broken")).textContent();
+  expect(shown).toContain((await ask(world, "why broken")).result.summary);
+  await page.locator(state("broken")).click();
+  await eventually(async () => !(await page.locator(why("broken")).isVisible()));
+  await eventually(() => page.locator('.task[data-task="db"] [aria-current]').count());
+  await page.keyboard.press("j");
+  await eventually(() => page.locator('.task[data-task="migrate"] [aria-current]').count());
+  await page.keyboard.press("w");
+  await reads(page, `${why("migrate")} p`, /./);
+  await page.keyboard.press("k");
+  await eventually(() => page.url().endsWith("#task=db"));
+  await page.keyboard.press("a");
+  await eventually(async () => (await page.locator("#log-task").inputValue()) === "*");
+});
+
 inBrowser("hostile lines are shown as text, and nothing in them is obeyed", async () => {
   await using world = createWorld();
   const { url } = await withDaemon(world);
@@ -224,21 +303,20 @@ inBrowser("hostile lines are shown as text, and nothing in them is obeyed", asyn
   const lines = await eventuallyIs(
     () => shownLines(page),
     (found) => found.includes("red end"),
-    patience,
   );
   for (const line of hostile) expect(lines).toContain(line);
   expect(await page.locator("#lines :is(img, script, a)").count()).toBe(0);
   // Its colour is all that such a line may say; one that comes unasked has it too.
   expect(await page.locator("#lines .fg-1").allTextContents()).toEqual(["red"]);
   appendFileSync(`${world.project}/web.out`, "\x1b[32mgreen\x1b[0m\n");
-  await page.locator("#lines .fg-2", { hasText: "green" }).waitFor(patience);
+  await page.locator("#lines .fg-2", { hasText: "green" }).waitFor({ timeout: 0 });
 });
 
 inBrowser.each([
   ["light", 1280],
   ["dark", 1280],
   ["light", 360],
-  ["dark", 360],
+  ["dark", 400],
 ] as const)(
   "in %s, at %d pixels, it can be read and doesn't scroll sideways",
   async (colorScheme, width) => {
@@ -292,7 +370,7 @@ inBrowser("without a daemon nothing passes for running, and all is back once it 
 
 inBrowser("a token in the page's address opens its WebSocket too", async () => {
   await using world = createWorld();
-  const { url } = await withDaemon(world, config, "--token", "a secret");
+  const { url } = await withDaemon(world, CONFIG, "--token", "a secret");
   await using watched = await openPage(browser, `${url}?token=a%20secret`);
   await reads(watched.page, state("web"), "running");
   await using refused = await openPage(browser, url);

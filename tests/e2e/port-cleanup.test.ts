@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { listeners } from "../../src/adapters/ports/listeners.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { listening } from "../helpers/listening.ts";
 import { isAlive } from "../helpers/processes.ts";
@@ -18,11 +20,11 @@ test("an orphan on a task's port is ended, and the task is launched; stop leaves
   await using ports = listening();
   const port = ports.freePort();
   world.writeConfig(config(port));
-  const orphan = await ports.listen(port, { isOrphan: true });
+  const orphan = await ports.listen(port, { isOrphan: true, cwd: world.project });
   const { result } = await ask(world, "start web --wait");
   expect(result.warnings).toHaveLength(1);
   expect(result.warnings[0]).toStartWith(`Port ${port} was held by pid ${orphan} (`);
-  expect(isAlive(orphan)).toBe(false);
+  await eventually(() => !isAlive(orphan));
   const { result: told } = await ask(world, "events");
   expect(told.events[0]).toMatchObject({ event: "port_freed", task: "web", port, pid: orphan });
 });
@@ -32,7 +34,7 @@ test("a port with an owner is E220, and the task is not launched; --force-port e
   await using ports = listening();
   const port = ports.freePort();
   world.writeConfig(config(port));
-  const owner = await ports.listen(port);
+  const owner = await ports.listen(port, { cwd: world.project });
   const refused = await ask(world, "start");
   expect(refused.exitCode).toBe(1);
   expect(refused.result).toMatchObject({ ok: false, error_code: "E220", tasks: [] });
@@ -41,6 +43,39 @@ test("a port with an owner is E220, and the task is not launched; --force-port e
   expect(forced.result).toMatchObject({ ok: true, tasks: ["web"] });
   await eventually(() => !isAlive(owner));
 });
+
+const inBackground = (toml: string): string =>
+  toml.replace("exec ", "(setsid env -i ").replace(`}})'"`, `}})' &); exec sleep 1000"`);
+
+/** How a task of another session listens. */
+const listens: [how: string, change: (toml: string) => string][] = [
+  ["", (toml) => toml],
+  [", though it has no environment", (toml) => toml.replace("exec ", "exec env -i ")],
+];
+// Only Linux has keepers, which take in what has lost its parent.
+if (process.platform === "linux")
+  listens.push([", though it has gone to the background without one", inBackground]);
+
+test.each(listens)(
+  "a task of another session is not ended by force%s, as long as it is wanted up",
+  async (_what, change) => {
+    await using world = createWorld();
+    await using ports = listening();
+    const port = ports.freePort();
+    world.write("bank/taskmux.toml", change(config(port).replace("shop", "bank")));
+    world.write("shop/taskmux.toml", config(port));
+    const inShop = (command: string) => ask(world, command, { cwd: join(world.project, "shop") });
+    const inBank = (command: string) => ask(world, command, { cwd: join(world.project, "bank") });
+    await inBank("start --wait");
+    const refused = await inShop("start web --force-port");
+    expect(refused.result).toMatchObject({ ok: false, error_code: "E220" });
+    expect(refused.result.error).toEndWith("which belongs to task 'web' of session 'bank'");
+    expect(refused.result.hint).toStartWith(
+      `Stop it there: taskmux -c ${join(world.project, "bank/taskmux.toml")} stop web; `,
+    );
+    expect((await inBank("status")).result.tasks[0]).toMatchObject({ healthy: true });
+  },
+);
 
 test("another task of the session is an owner, and named", async () => {
   await using world = createWorld();
@@ -69,4 +104,40 @@ test("what a launch left behind on the port is ended before the next", async () 
   const { result } = await ask(world, "start web --wait");
   expect(result).toMatchObject({ ok: true, action: "started" });
   expect(result.warnings[0]).toStartWith(`Port ${port} was held by pid `);
+});
+
+test.skipIf(process.platform !== "linux" || process.geteuid?.() !== 0)(
+  "another user's process is not ended by force either",
+  async () => {
+    await using world = createWorld();
+    await using ports = listening();
+    const port = ports.freePort();
+    world.writeConfig(config(port));
+    const script = `Bun.listen({hostname: "127.0.0.1", port: ${port}, socket: {data() {}}})`;
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const server = world.spawnProgram([...nobody, process.execPath, "-e", script], { cwd: "/" });
+    await eventually(async () => (await listeners(port, null)).length > 0);
+    const { result } = await ask(world, "start web --force-port");
+    expect(result).toMatchObject({ error_code: "E220", hint: "Give task 'web' another port" });
+    expect(result.error).toStartWith(`Port ${port} of task 'web' is held by pid ${server.pid} (`);
+    expect(result.error).toEndWith(") in /, which belongs to user nobody");
+    expect(isAlive(server.pid)).toBe(true);
+  },
+);
+
+test("the commands that a hint proposes have the -c and the --session that were given", async () => {
+  await using world = createWorld();
+  await using ports = listening();
+  const port = ports.freePort();
+  world.write("shop/taskmux.toml", config(port));
+  await ports.listen(port, { cwd: join(world.project, "shop") });
+  const flags = "-c shop/taskmux.toml --session other";
+  for (const command of ["start", "why"]) {
+    const told = await world.run([command, "web", "--json", ...flags.split(" ")]);
+    expect(told.json().hint).toEndWith(`: taskmux ${flags} start web --force-port`);
+  }
+  const { stderr } = await world.run(["attach", ...flags.split(" ")]);
+  expect(stderr).toContain(`Start it: taskmux ${flags} start\n`);
+  const alone = await ask(world, "start web", { cwd: join(world.project, "shop") });
+  expect(alone.result.hint).toEndWith(": taskmux start web --force-port");
 });

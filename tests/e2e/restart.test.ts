@@ -1,15 +1,16 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { eventually } from "../helpers/eventually.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
 
-const pair = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
+const PAIR = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
 
-test("restart T launches T anew in the same window", async () => {
+test("restart T launches T again in the same window", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const before = (await ask(world, "inspect web")).result;
   const api = (await statusOf(world, "api")).pid;
@@ -21,13 +22,13 @@ test("restart T launches T anew in the same window", async () => {
   expect(after.window_id).toBe(before.window_id);
   expect(after.pid).not.toBe(before.pid);
   expect(isAlive(before.pid)).toBe(false);
-  expect(processesOf(world, "web")).toEqual([after.pid]);
+  await eventually(() => Bun.deepEquals(processesOf(world, "web"), [after.pid]));
   expect((await statusOf(world, "api")).pid).toBe(api);
 });
 
-test("restart of all launches anew what runs", async () => {
+test("restart of all launches again what runs", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const before = [(await statusOf(world, "web")).pid, (await statusOf(world, "api")).pid];
   const { exitCode, result } = await ask(world, "restart");
@@ -46,7 +47,7 @@ test("restart of all launches anew what runs", async () => {
 
 test("restart of several names tells of each as of one", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { exitCode, result } = await ask(world, "restart web api");
   expect(exitCode).toBe(0);
@@ -89,14 +90,14 @@ depends_on = ["db"]
 
 test("restart takes what the config says now", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   world.writeConfig('name = "demo"\n[tasks]\nweb = "touch changed; sleep 1000"\n');
   await ask(world, "restart web --wait");
-  expect(existsSync(join(world.project, "changed"))).toBe(true);
+  await eventually(() => existsSync(join(world.project, "changed")));
 });
 
-test("restart uses the stop ladder: a task may clean up before it is launched anew", async () => {
+test("restart uses the stop sequence: a task may clean up before it is launched again", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.web]

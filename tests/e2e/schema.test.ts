@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schemaFiles } from "../../scripts/schema.ts";
-import { commands } from "../../src/cli/commands.ts";
-import { hooksSchema, taskFields, topFields } from "../../src/domain/config.ts";
+import { allCommands } from "../../src/cli/command-table.ts";
+import { hooksSchema, taskFields, topFields } from "../../src/domain/config/config.ts";
 import { root } from "../helpers/binary.ts";
 import { said } from "../helpers/schemas.ts";
 import { createWorld } from "../helpers/world.ts";
@@ -31,7 +31,7 @@ test("schema prints the schema of taskmux.toml, without a config", async () => {
 test("schema prints the schema of each command's output, by alias too", async () => {
   await using world = createWorld();
   const file = (name: string) => readFileSync(join(root, `schema/${name}.json`), "utf8");
-  for (const { name } of commands) {
+  for (const { name } of allCommands().map(({ meta }) => meta)) {
     const { exitCode, stdout } = await world.run(["schema", name]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: file(name) });
   }
@@ -46,8 +46,8 @@ test("an unknown schema is E500, with the nearest name", async () => {
 });
 
 test("every command's schema tells of each document that it may print, errors included", () => {
-  for (const { name, schemas } of commands) {
-    const { anyOf } = JSON.parse(schemaFiles().get(`${name}.json`) ?? "");
+  for (const { meta, schemas } of allCommands()) {
+    const { anyOf } = JSON.parse(schemaFiles().get(`${meta.name}.json`) ?? "");
     const titles = anyOf.map((form: { title: string }) => form.title);
     expect(titles).toEqual([...schemas.map((each) => each.replace("Schema", "")), "error"]);
   }
@@ -62,23 +62,22 @@ test("no schema has a pattern that only JavaScript can read", () => {
   }
 });
 
-const tables = /\n## taskmux\.toml\n(.*?)\n## /s.exec(
-  readFileSync(join(root, "README.md"), "utf8"),
-);
+const page = readFileSync(join(root, "docs/configuration.md"), "utf8");
+const tables = /\n## Top level\n.*?\n## Tasks\n.*?\n## /s.exec(page)?.[0] ?? "";
 
-/** The first cells of the README's tables of fields: `hooks.before_start`, `.after_start`. */
-const named = [...(tables?.[1] ?? "").matchAll(/^\| (`.*?) \|/gm)]
+/** The first cells of the tables of fields: `hooks.before_start`, `.after_start`. */
+const named = [...tables.matchAll(/^\| (`.*?) \|/gm)]
   .flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)])
   .flatMap(([, name = ""]) => name.split(".").filter((part) => part !== ""));
 
-test("the README's table of fields has every field of the schema, and no other", () => {
+test("the page of the configuration has every field of the schema, and no other", () => {
   const fields = [taskFields, topFields, hooksSchema.properties].flatMap(Object.keys);
   for (const field of fields) expect(named).toContain(field);
   for (const name of named) expect([...fields, "*"]).toContain(name);
 });
 
-test("the README's table tells the defaults of the schema", () => {
-  const rows = (tables?.[1] ?? "").split("\n").map((line) => line.split(" | "));
+test("the page of the configuration has the defaults of the schema", () => {
+  const rows = tables.split("\n").map((line) => line.split(" | "));
   for (const [field, schema] of Object.entries({ ...topFields, ...taskFields })) {
     const shown: unknown = "default" in schema ? schema.default : undefined;
     if (shown === undefined || (typeof shown === "object" && Object.keys(shown!).length === 0)) {

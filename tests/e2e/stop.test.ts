@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../helpers/eventually.ts";
+import { logHub } from "../helpers/log-hub.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
@@ -14,14 +15,14 @@ health_check = "test -f up"
 stop_grace_period = 0.2
 ${more}`;
 
-const pair = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
+const PAIR = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\napi = "sleep 1000"\n';
 
 const sessions = (world: World): Promise<string> =>
   world.tmux("list-sessions", "-F", "#S").catch(() => "");
 
 test("stop T tells that C-c was enough", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { exitCode, result } = await ask(world, "stop web");
   expect({ exitCode, result }).toEqual({
@@ -48,7 +49,7 @@ test.each([
   expect(processesOf(world, "web")).toEqual([]);
 });
 
-// defects.md: "Stopping one task takes 10 s .. however fast the tasks end: fixed sleeps and a cached state."
+// Regression: "Stopping one task takes 10 s .. however fast the tasks end: fixed sleeps and a cached state."
 test("stop returns when the last process is gone, not when the grace period ends", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
@@ -73,7 +74,7 @@ stop_grace_period = 100
   expect(existsSync(join(world.project, "cleaned"))).toBe(true);
 });
 
-// defects.md: "`kill` leaves grandchildren in another process group."
+// Regression: "`kill` leaves grandchildren in another process group."
 test.each([
   ["stop web", "in another process group", "set -m; sleep 1000 & "],
   ["stop web", "in another session", "setsid sleep 1000 & "],
@@ -104,7 +105,7 @@ stop_grace_period = 0.3
 
 /** A task's processes: those that bear its marks, and those that its command has as descendants. */
 async function tree(world: World, pid: number): Promise<number[]> {
-  const { stdout } = await world.runProgram(["ps", "-A", "-o", "pid=,ppid="]);
+  const { stdout } = await world.runProgram(["ps", "-A", "-o", "pid=", "-o", "ppid="]);
   const rows = stdout
     .trim()
     .split("\n")
@@ -121,7 +122,7 @@ test("a task whose command went to the background and ended is stopped with what
   world.writeConfig('name = "demo"\n[tasks]\nweb = "setsid sleep 1000 & sleep 0.1"\n');
   await ask(world, "start");
   await eventually(async () => (await statusOf(world, "web")).state === "exited");
-  expect(processesOf(world, "web").length).toBe(1);
+  await eventually(() => processesOf(world, "web").length === 1);
   expect((await ask(world, "stop web")).result.action).toBe("stopped");
   expect(processesOf(world, "web")).toEqual([]);
 });
@@ -140,7 +141,7 @@ test("after stop T its window stays, with what was on it", async () => {
 
 test("stop ends the tasks and the session", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { exitCode, result } = await ask(world, "stop");
   expect({ exitCode, result }).toEqual({
@@ -151,9 +152,28 @@ test("stop ends the tasks and the session", async () => {
   expect((await ask(world, "status")).result).toMatchObject({ running: false, active_tasks: 0 });
 });
 
+test("stop closes a window only once the log holds all that was printed in it", async () => {
+  await using world = createWorld();
+  // A stopped hub leaves it all in the pipe, and in tmux; after_stop comes before the windows close.
+  world.writeConfig(`name = "demo"
+hooks = { after_stop = "kill -CONT $(cat hub)" }
+[tasks.web]
+command = "trap 'seq 50000; exit' INT; touch up; while :; do sleep 0.02; done"
+health_check = "test -f up"
+stop_grace_period = 600
+`);
+  await ask(world, "start --wait");
+  const hub = await eventually(() => logHub(world));
+  world.write("hub", `${hub}`);
+  process.kill(hub, "SIGSTOP");
+  expect(await ask(world, "stop")).toMatchObject({ exitCode: 0, result: { warnings: [] } });
+  expect(await sessions(world)).toBe("");
+  expect((await world.run(["logs", "web", "-n", "5"])).stdout).toContain(" 50000\n");
+});
+
 test("stop leaves the session where a window of the user's own is in it", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   await world.tmux("new-window", "-d", "-t", "=demo:", "-n", "mine", "sleep 1000");
   expect((await ask(world, "stop")).result.tasks).toEqual(["web", "api"]);
@@ -162,7 +182,7 @@ test("stop leaves the session where a window of the user's own is in it", async 
 
 test("stop leaves a pane alone that the user split off one of our windows", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { pane_id } = (await ask(world, "inspect web")).result;
   const split = ["split-window", "-d", "-P", "-F", "#{pane_pid}", "-t", pane_id, "sleep 1000"];
@@ -175,7 +195,7 @@ test("stop leaves a pane alone that the user split off one of our windows", asyn
 
 test("stop of what is stopped is already_stopped, and done", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   const never = { ok: true, task: "web", action: "already_stopped", signal: null, warnings: [] };
   expect(await ask(world, "stop web")).toMatchObject({ exitCode: 0, result: never });
   await ask(world, "start");
@@ -187,7 +207,7 @@ test("stop of what is stopped is already_stopped, and done", async () => {
 
 test("stop of several names tells of each as of one", async () => {
   await using world = createWorld();
-  world.writeConfig(`${pair}db = "sleep 1000"\n`);
+  world.writeConfig(`${PAIR}db = "sleep 1000"\n`);
   await ask(world, "start web db");
   const { exitCode, result } = await ask(world, "stop web api");
   expect({ exitCode, result }).toEqual({
@@ -225,7 +245,7 @@ test("independent tasks stop at the same time", async () => {
   const task = (own: string, other: string): string => `[tasks.${own}]
 command = "trap 'touch ${own}.int; until test -f ${other}.int; do sleep 0.02; done; exit 0' INT; touch ${own}.up; while :; do sleep 0.05; done"
 health_check = "test -f ${own}.up"
-stop_grace_period = 20
+stop_grace_period = 600
 `;
   world.writeConfig(`name = "demo"\n${task("a", "b")}${task("b", "a")}`);
   await ask(world, "start --wait");
@@ -235,7 +255,7 @@ stop_grace_period = 20
 
 test("stop ends a task that the config has no more", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { pid } = await statusOf(world, "api");
   world.writeConfig('name = "demo"\n[tasks]\nweb = "sleep 1000"\n');
@@ -245,7 +265,7 @@ test("stop ends a task that the config has no more", async () => {
 
 test("stop never touches a task of the same names in another session", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   await ask(world, "start --session=other");
   const { pid } = await statusOf(world, "web", "status --session=other");
@@ -258,7 +278,7 @@ test("stop never touches a process of the same session and task of another home"
   await using world = createWorld();
   await using other = createWorld();
   for (const each of [world, other]) {
-    each.writeConfig(pair);
+    each.writeConfig(PAIR);
     await ask(each, "start");
   }
   const { pid } = await statusOf(other, "web");
@@ -268,7 +288,7 @@ test("stop never touches a process of the same session and task of another home"
 
 test("stop reaches a pane that is in copy-mode", async () => {
   await using world = createWorld();
-  world.writeConfig(pair);
+  world.writeConfig(PAIR);
   await ask(world, "start");
   const { pane_id } = (await ask(world, "inspect web")).result;
   await world.tmux("copy-mode", "-t", pane_id);
@@ -297,3 +317,29 @@ test("stop is right where the session was closed in tmux and a task lives on", a
   expect((await ask(world, "stop")).result).toMatchObject({ ok: true, tasks: ["web"] });
   expect(isAlive(pid)).toBe(false);
 });
+
+test.each(["stop", "restart", "kill"])(
+  "after %s the log says that the task was stopped",
+  async (command) => {
+    await using world = createWorld();
+    world.writeConfig(`name = "demo"
+[tasks]
+web = "exec sleep 1000"
+own = "trap 'exit 1' INT TERM; echo ready; while :; do sleep 0.02; done"
+`);
+    const logged = async (task: string): Promise<string[]> =>
+      (await world.run(["logs", task, "--json"])).json().lines;
+    await ask(world, "start");
+    await eventually(async () => (await logged("own")).join().includes("ready"));
+    await ask(world, `${command} web own`);
+    const ends = async (task: string): Promise<string[]> =>
+      (await logged(task)).filter((line: string) => /\[taskmux\] (?!started)/.test(line));
+    const signal = command === "kill" ? "SIGKILL" : "SIGINT";
+    const own = command === "kill" ? "stopped by SIGKILL" : "stopped: exited with status 1";
+    await eventually(
+      async () => (await ends("web")).length === 1 && (await ends("own")).length === 1,
+    );
+    expect((await ends("web"))[0]).toContain(`[taskmux] stopped by ${signal} after`);
+    expect((await ends("own"))[0]).toContain(`[taskmux] ${own} after`);
+  },
+);

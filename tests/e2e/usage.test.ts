@@ -2,24 +2,25 @@ import { expect, test } from "bun:test";
 import { version } from "../../package.json";
 import { builtBinary } from "../helpers/binary.ts";
 import { ask, said } from "../helpers/schemas.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { createWorld } from "../helpers/world.ts";
 
-const config = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\n';
+const CONFIG = 'name = "demo"\n[tasks]\nweb = "sleep 1000"\n';
 
-// defects.md: "`status --json` (its page's own form) is refused, only `--json status` works."
+// Regression: "`status --json` (its page's own form) is refused, only `--json status` works."
 test.each([
   ["status --json", "before and after"],
   ["--json status", "the command"],
 ])("%s: flags stand %s", async (line) => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const { exitCode, result } = said(await world.run(line.split(" ")), "statusSchema");
   expect({ exitCode, session: result.session }).toEqual({ exitCode: 0, session: "demo" });
 });
 
 test("flags stand between names too, and a value after its flag or an equals sign", async () => {
   await using world = createWorld();
-  const path = world.writeConfig(config);
+  const path = world.writeConfig(CONFIG);
   const words = ["--config", path, "start", "--json", "web", "--session", "other", "--wait"];
   const { result } = said(await world.run([...words, "--timeout", "5s"]), "startTaskSchema");
   expect(result).toMatchObject({ ok: true, task: "web", action: "started" });
@@ -27,18 +28,27 @@ test("flags stand between names too, and a value after its flag or an equals sig
 
 test("after -- all words are names", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const { exitCode, result } = said(await world.run(["stop", "--json", "--", "--json"]), null);
   expect(exitCode).toBe(1);
   expect(result).toMatchObject({ error_code: "E200", error: expect.stringContaining("--json") });
   const plain = await world.run(["stop", "--", "web"]);
   expect(plain.exitCode).toBe(0);
+  const forPeople = await world.run(["stop", "--", "--json"]);
+  expect(forPeople).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(forPeople.stderr).toContain("--json");
 });
 
 test.each([
   ["statsu", "E501", "status"],
   ["strat web", "E501", "start"],
   ["zzzzzz", "E501", "--help"],
+  // None of these is near: `top` for `stop` would do nothing of what was meant.
+  ["monitor", "E501", "--help"],
+  ["tpo", "E501", "top"],
+  ["logs -E err.*", "E500", "taskmux logs -E -g 'err.*'"],
+  ["logs web -E err.*", "E500", "taskmux logs web -E -g 'err.*'"],
+  ["logs web -E", "E500", "taskmux logs web -E -g TEXT"],
   ["start --wiat", "E500", "--wait"],
   ["status --jsonn", "E500", "--json"],
   ["stop --no-deps", "E500", ""],
@@ -50,7 +60,7 @@ test.each([
   ["attach web api", "E500", ""],
 ])("'%s' is %s, with a suggestion, and exits 2", async (line, code, hint) => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const { exitCode, result } = said(await world.run(["--json", ...line.split(" ")]), null);
   expect({ exitCode, code: result.error_code }).toEqual({ exitCode: 2, code });
   if (hint !== "") expect(result.hint).toContain(hint);
@@ -61,7 +71,9 @@ test.each([
 
 test.each([
   "start",
+  "up",
   "stop",
+  "down",
   "restart",
   "kill",
   "status",
@@ -112,7 +124,7 @@ test("a reader that goes away is no error", async () => {
 
 test("every failed command exits non-zero, and every good one 0, without --json too", async () => {
   await using world = createWorld();
-  world.writeConfig(config);
+  world.writeConfig(CONFIG);
   const statuses: Record<string, number> = {};
   const lines = [
     "status",
@@ -140,4 +152,19 @@ test("every failed command exits non-zero, and every good one 0, without --json 
     health: 0,
   });
   expect((await ask(world, "status")).result.running).toBe(false);
+});
+
+test("names that people know from other programs mean what they stand for", async () => {
+  await using world = createWorld();
+  world.writeConfig(CONFIG);
+  expect((await world.run(["start", "--help"])).stdout).toContain("Also called:\n  up\n");
+  expect((await world.run(["up", "web", "--json"])).json()).toMatchObject({ action: "started" });
+  // The log begins with a line of taskmux, and one more comes with each start.
+  await world.run(["restart", "web"]);
+  const linesOf = async (flag: string, count: string) =>
+    (await world.run(["logs", "web", flag, count, "--json"])).json().lines.length;
+  await eventually(async () => (await linesOf("-n", "9")) > 1);
+  expect([await linesOf("-t", "1"), await linesOf("--tail", "1")]).toEqual([1, 1]);
+  expect((await world.run(["ps", "-a", "--json"])).exitCode).toBe(0);
+  expect((await world.run(["down", "--json"])).json()).toMatchObject({ action: "stopped" });
 });

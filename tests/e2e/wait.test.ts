@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../helpers/eventually.ts";
 import { signal } from "../helpers/processes.ts";
+import { logHub } from "../helpers/log-hub.ts";
 import { ask, said, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type RunOptions, type World } from "../helpers/world.ts";
 
@@ -31,6 +32,31 @@ const summary = ({ exitCode, result }: { exitCode: number; result: any }) => ({
 
 const waitFor = async (world: World, line: string, options?: RunOptions) =>
   summary(await ask(world, `wait ${line}`, options));
+
+test("--new waits for a line that is printed from now on, in this launch or the next", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "echo ready; until test -f more; do sleep 0.02; done; echo ready again; exec sleep 1000"
+`);
+  await ask(world, "start web");
+  expect((await ask(world, "wait web --log=ready")).result.results[0].line).toBe("ready");
+  const now = await waitFor(world, "web --log=ready --new --timeout=0");
+  expect(now).toMatchObject({ exitCode: 124, holds: [false] });
+  // A person's command says when it has begun: what is printed before isn't new to it.
+  const line = async (pattern: string, act: () => unknown) => {
+    const waiting = world.spawn(["wait", "web", `--log=${pattern}`, "--new", "--timeout=600"]);
+    await eventually(() => waiting.stderr().includes("waiting:"));
+    await act();
+    return (await waiting.ended()).stdout;
+  };
+  expect(await line("ready", () => world.write("more", ""))).toContain("printed: ready again\n");
+  expect(await line("^ready$", () => ask(world, "restart web"))).toContain("printed: ready\n");
+  expect((await ask(world, "wait web --new")).result).toMatchObject({
+    error_code: "E500",
+    error: "--new needs --log REGEX",
+  });
+});
 
 test("it returns once the health check passes, which it runs itself where no monitor does", async () => {
   await using world = createWorld();
@@ -133,7 +159,7 @@ command = "test -f loud && echo Ready; sleep 1000"
   expect(summary(await answer())).toMatchObject({ exitCode: 0, reasons: ["printed: Ready"] });
 });
 
-test("--log beside --for: both must hold; the last line of a process that is gone counts", async () => {
+test("--log with --for: both must hold; the last line of a process that is gone counts", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.job]
@@ -209,22 +235,14 @@ command = "until test -f go; do sleep 0.05; done; echo the end; exit 1"
 restart_policy = "no"
 `);
   await ask(world, "start");
-  const writer = await eventually(() => logWriter(world));
-  signal(writer, "SIGSTOP");
+  const hub = await eventually(() => logHub(world));
+  signal(hub, "SIGSTOP");
   world.write("go", "");
   await eventually(async () => (await statusOf(world, "job")).state === "failed");
   const answer = await begin(world, "job --log=^the.end$ --timeout=600");
-  signal(writer, "SIGCONT");
+  signal(hub, "SIGCONT");
   expect(summary(await answer())).toMatchObject({ exitCode: 0, reasons: ["printed: the end"] });
 });
-
-/** The pid of the one log writer in this world; its environment is empty, so its arguments tell. */
-async function logWriter(world: World): Promise<number | null> {
-  const { stdout } = await world.runProgram(["ps", "-axww", "-o", "pid=,args="]);
-  const lines = stdout.split("\n").filter((line) => line.includes(" __log-writer "));
-  const own = lines.find((line) => line.includes(world.root) && !line.includes("env -i"));
-  return own === undefined ? null : Number.parseInt(own, 10);
-}
 
 test("it fails at once where what it waits for can't come any more", async () => {
   await using world = createWorld();

@@ -32,13 +32,13 @@ async function watching(world: World, ...args: string[]) {
       .map((line) => JSON.parse(line))
       .filter(({ event }) => kind === undefined || event === kind);
   await eventually(() => holderOf(world)?.pid === running.pid);
-  /** The events of a kind, once there are so many; what is too many shows in it. */
+  /** The events of a kind, once there are at least this many. */
   const happened = (kind: string, count: number) =>
     eventuallyIs(
       () => events(kind),
       (all) => all.length >= count,
     );
-  /** Waits until so many reloads are told, and all that the last brings is done. */
+  /** Waits until this many reloads are reported, and the last is applied. */
   const reloaded = async (count: number) => {
     await happened("config_reloaded", count);
     await eventually(() => !existsSync(join(runDirectory(world), "reload.json")));
@@ -95,9 +95,10 @@ describe("each way to save", () => {
     writeFileSync(path, text);
   };
 
-  const awayForAWhile = async (path: string, text: string): Promise<void> => {
+  const awayForAWhile = (path: string, text: string): void => {
     unlinkSync(path);
-    await Bun.sleep(300);
+    // Longer than a save must be quiet for, and far from the second after which a file counts as removed.
+    Bun.sleepSync(100);
     writeFileSync(path, text);
   };
 
@@ -111,10 +112,10 @@ describe("each way to save", () => {
     const pid = await started(world);
     const watch = await watching(world);
     const path = join(world.project, "taskmux.toml");
-    await save(path, config("port = 4101"));
+    save(path, config("port = 4101"));
     await watch.reloaded(1);
     const second = await nextPid(world, pid);
-    await save(path, config("port = 4102"));
+    save(path, config("port = 4102"));
     expect(await watch.reloaded(2)).toMatchObject([{ changed: ["web"] }, { changed: ["web"] }]);
     await nextPid(world, second);
     expect(await watch.happened("task_restarted", 2)).toHaveLength(2);
@@ -186,6 +187,7 @@ describe("a changed task", () => {
     const toml = (top: string, fields: string) =>
       `name = "demo"\n${top}\n[tasks.web]\n${script}\n${fields}\n`;
     await started(world, toml("", 'env = { A = "1" }'));
+    await eventually(() => linesOf(world, "out").length === 1);
     const watch = await watching(world);
     world.writeConfig(toml('env = { B = "2" }', 'env = { A = "3" }\nport = 4104'));
     await watch.reloaded(1);
@@ -197,7 +199,7 @@ describe("a changed task", () => {
     ["restart_policy", 'restart_policy = "no"', { restart_policy: "no" }],
     ["auto_start", "auto_start = false", { auto_start: false }],
     ["health_check", 'health_check = "false"', { state: "starting" }],
-  ])("goes on where only its %s is another, which takes effect", async (_, field, effect) => {
+  ])("continues where only its %s is another, which takes effect", async (_, field, effect) => {
     await using world = createWorld();
     const pid = await started(world);
     const watch = await watching(world);
@@ -319,7 +321,7 @@ test("a comment, a format, an order change nothing", async () => {
 });
 
 describe("a broken save", () => {
-  test("is told once with all that is wrong, changes nothing, and the next good one works", async () => {
+  test("is reported once with all that is wrong, changes nothing, and the next good one works", async () => {
     await using world = createWorld();
     const pid = await started(world);
     const watch = await watching(world);
@@ -343,7 +345,7 @@ describe("a broken save", () => {
     ]);
   });
 
-  test("that is taken back is told to be valid again, and nothing is done", async () => {
+  test("that is taken back is reported as valid again, and nothing is done", async () => {
     await using world = createWorld();
     const pid = await started(world);
     const watch = await watching(world);
@@ -364,7 +366,7 @@ describe("a broken save", () => {
 });
 
 describe("another name", () => {
-  test("moves nothing: it is told once, with what to do, and nothing of the file takes effect", async () => {
+  test("moves nothing: it is reported once, with what to do, and nothing of the file takes effect", async () => {
     await using world = createWorld();
     const pid = await started(world, config("", task("old")));
     const watch = await watching(world);
@@ -372,7 +374,7 @@ describe("another name", () => {
     await watch.happened("config_invalid", 1);
     const [{ error, session }] = watch.events();
     expect(session).toBe("demo");
-    expect(error).toContain("name is 'other' now; session 'demo' goes on");
+    expect(error).toContain("name changed to 'other'; session 'demo' keeps its name");
     await eventually(() => watch.stderr().includes("taskmux stop --session demo"));
     world.writeConfig(config("port = 4109", task("new"), "other"));
     await Bun.sleep(300);
@@ -394,7 +396,7 @@ describe("another name", () => {
   });
 });
 
-test("what an act comes to is told, and the watch goes on", async () => {
+test("what an act comes to is reported, and the watch continues", async () => {
   await using world = createWorld();
   const pid = await started(world);
   const watch = await watching(world);
@@ -426,7 +428,7 @@ test("what is saved during a reload is handled after it, the newest at once", as
   expect(await watch.happened("task_restarted", 2)).toHaveLength(2);
 });
 
-test("whoever watches next finishes what one that was killed has begun", async () => {
+test("the next watcher finishes what a killed one has begun", async () => {
   await using world = createWorld();
   const slow = 'hooks.before_stop = "touch begun; while [ ! -f go ]; do sleep 0.02; done"';
   const pid = await started(world, config("", task("old", slow)));
@@ -449,6 +451,24 @@ test("whoever watches next finishes what one that was killed has begun", async (
   world.writeConfig(config("port = 4115\nmax_restarts = 1", task("new")));
   await third.reloaded(1);
   expect(third.events()).toHaveLength(1);
+});
+
+test("what one that was killed has done already is not done again", async () => {
+  await using world = createWorld();
+  const slow = 'hooks.before_start = "touch begun; while [ ! -f go ]; do sleep 0.02; done"';
+  const pid = await started(world);
+  const first = await watching(world);
+  world.writeConfig(config("port = 4117", task("new", slow)));
+  await eventually(() => existsSync(join(world.project, "begun")));
+  first.signal("SIGKILL");
+  await first.ended();
+  world.write("go", "");
+  const restarted = await pidOf(world);
+  expect(restarted).not.toBe(pid);
+  await watching(world);
+  await eventually(() => pidOf(world, "new"));
+  await eventually(() => !existsSync(join(runDirectory(world), "reload.json")));
+  expect(await pidOf(world)).toBe(restarted);
 });
 
 test("only one watches a session", async () => {
@@ -490,10 +510,10 @@ test("for a person each event is a line", async () => {
   const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/;
   const [first, ...lines] = (await watch.ended()).stdout.split("\n");
   expect(first).toBe(`watching ${join(world.project, "taskmux.toml")} for session 'demo'`);
-  expect(lines.map((line) => line.replace(time, "").replace(/\d+$/, "N"))).toEqual([
+  expect(lines.map((line) => line.replace(time, "").replace(/pid \d+/, "pid N"))).toEqual([
     "config reloaded: changed web",
-    "web  restarted, pid N",
-    "No longer watching; the tasks go on",
+    "web  restarted, pid N (by monitor)",
+    "No longer watching; the tasks keep running",
     "",
   ]);
 });

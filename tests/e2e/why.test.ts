@@ -12,7 +12,7 @@ const why = async (world: World, task: string): Promise<any> => {
   return result;
 };
 
-test("a crash is explained by its status, its last lines that look like errors, and who restarts it", async () => {
+test("a crash is explained by its status, the errors of this run, and who restarts it", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.web]
@@ -32,7 +32,10 @@ command = "test -f again || { touch again; echo Error: from before; exit 1; }; e
     pid: null,
     want_set: { event: "task_started" },
     last_exit: { exit_code: 3, exit_signal: null },
-    causes: ["nobody restarts it: no monitor runs on this session"],
+    causes: [
+      expect.stringMatching(/^Error: no database, \d+s ago$/),
+      "nothing restarts it: no monitor runs in this session",
+    ],
     hint: "Try: taskmux logs web -n 50, then: taskmux start web",
   });
   expect(result.summary).toMatch(/^Task 'web' failed: it exited with status 3 after \d/);
@@ -42,6 +45,78 @@ command = "test -f again || { touch again; echo Error: from before; exit 1; }; e
     "Error: no database",
     "bye",
   ]);
+});
+
+/** A program whose error has a place: `rate` in api/rate.js. */
+const RATE = `export const rate = (order) => {
+  if (!order.rate) throw new RangeError("bad rate");
+};
+`;
+
+test("the place of a crash is named, by why, by start, by restart and by wait", async () => {
+  await using world = createWorld();
+  world.write("api/rate.js", RATE);
+  world.write("api/main.js", 'import { rate } from "./rate.js";\nrate({});\n');
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "exec '${process.execPath}' main.js"
+cwd = "api"
+health_tcp = 1
+[tasks.top]
+command = "sleep 1000"
+depends_on = ["web"]
+`);
+  const errors = [
+    { text: "RangeError: bad rate", frames: ["api/rate.js:2 rate", "api/main.js:2"] },
+  ];
+  const failed = { error_code: "E215", hint: "See why: taskmux why web" };
+  const start = await ask(world, "start web --wait");
+  expect(start.result).toMatchObject({ ...failed, errors });
+  expect((await ask(world, "restart web --wait")).result).toMatchObject({ ...failed, errors });
+  expect((await ask(world, "start --wait")).result.failed).toMatchObject([{ task: "web", errors }]);
+  const several = await ask(world, "start web top --wait");
+  expect(several.result.results[0]).toMatchObject({ task: "web", errors });
+  expect((await ask(world, "wait web")).result.results).toMatchObject([{ errors }]);
+  expect(await why(world, "web")).toMatchObject({
+    errors: [{ ...errors[0], task: "web", count: 1, is_cause: true }],
+    run: { pid: expect.any(Number), started_at: expect.any(String) },
+  });
+  const { stdout } = await world.run(["why", "web"]);
+  expect(stdout.split("\n")[2]).toMatch(
+    /^- RangeError: bad rate \(api\/rate\.js:2 rate, api\/main\.js:2\), \d+s ago$/,
+  );
+  expect((await world.run(["start", "web", "--wait"])).stdout).toBe(
+    "  RangeError: bad rate (api/rate.js:2 rate, api/main.js:2)\n",
+  );
+});
+
+test("an error from before a task was healthy is no cause of its end", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "echo Error: no database yet; until test -f ready; do sleep 0.02; done; exec sleep 1000"
+health_check = "test -f ready"
+`);
+  await world.run(["start"]);
+  const early = await eventually(async () => {
+    const now = await why(world, "web");
+    return now.errors.length === 1 && now;
+  });
+  expect(early.errors).toMatchObject([{ is_cause: true }]);
+  world.write("ready", "");
+  const well = await eventually(async () => {
+    const now = await why(world, "web");
+    return now.state === "running" && now;
+  });
+  signal(well.pid, "SIGKILL");
+  const dead = await eventually(async () => {
+    const now = await why(world, "web");
+    return now.state === "failed" && now;
+  });
+  expect(dead.errors).toMatchObject([{ text: "Error: no database yet", is_cause: false }]);
+  expect(dead.causes[0]).toStartWith("SIGKILL");
+  const { stdout } = await world.run(["why", "web"]);
+  expect(stdout).toContain("errors in its output, not the cause:\n  Error: no database yet, ");
 });
 
 test("a task that isn't ready is explained by its check, its port, and what it depends on", async () => {
@@ -82,7 +157,7 @@ cwd = "nowhere"
     want: "down",
     want_set: null,
     cwd_exists: false,
-    causes: [`its directory is missing: ${join(world.project, "nowhere")}`],
+    causes: [`its working directory is missing or no directory: ${join(world.project, "nowhere")}`],
   });
   start.signal("SIGINT");
   await start.ended();
@@ -92,10 +167,10 @@ test("it names who holds the port: a stranger, or the task itself", async () => 
   await using world = createWorld();
   await using ports = listening();
   const port = ports.freePort();
-  const pid = await ports.listen(port);
+  const pid = await ports.listen(port, { cwd: world.project });
   world.writeConfig(`name = "demo"
 [tasks.web]
-command = "exec ${process.execPath} -e 'Bun.listen({hostname: \\"127.0.0.1\\", port: Number(process.env.PORT), socket: {data() {}}})'"
+command = "exec '${process.execPath}' -e 'Bun.listen({hostname: \\"127.0.0.1\\", port: Number(process.env.PORT), socket: {data() {}}})'"
 port = ${port}
 `);
   expect((await ask(world, "start web")).result.error_code).toBe("E220");
@@ -140,7 +215,7 @@ restart_backoff = 0
   await monitor.ended();
 });
 
-test("a failed hook, a kill, and a job that is done are told", async () => {
+test("a failed hook, a kill, and a job that is done are reported", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"
 [tasks.web]
@@ -154,11 +229,11 @@ oneshot = true
   expect((await why(world, "web")).causes).toEqual([
     expect.stringMatching(/^hook after_start failed with status 5, \d+s ago$/),
   ]);
-  expect((await why(world, "job")).summary).toMatch(/^Task 'job' has done its work: it exited/);
+  expect((await why(world, "job")).summary).toMatch(/^Task 'job' has finished: it exited/);
   await ask(world, "kill web");
   const killed = await why(world, "web");
   expect(killed).toMatchObject({ state: "stopped", want: "down" });
-  expect(killed.summary).toMatch(/^Task 'web' was killed \d+s ago$/);
+  expect(killed.summary).toMatch(/^Task 'web' was killed by \S+ \d+s ago$/);
   expect(processesOf(world, "web")).toEqual([]);
 });
 
@@ -167,7 +242,7 @@ test("it fits a screen of 80 columns, whatever it has to tell, and shows no valu
   const long = "word ".repeat(200);
   world.writeConfig(`name = "demo"
 [tasks.web]
-command = "for i in 1 2 3 4 5 6 7 8 9; do echo Error ${long}; done; exit 1"
+command = "for i in a b c d e f g h i; do echo Error $i ${long}; done; exit 1"
 env.SECRET = "sesame"
 hooks.after_start = "exit 1"
 cwd = "deep/${"x".repeat(200)}"

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect } from "bun:test";
 
-const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 const applications = ["Chromium", "Google Chrome"].map(
   (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
 );
@@ -11,13 +11,19 @@ const applications = ["Chromium", "Google Chrome"].map(
 export function browserPath(): string | null {
   const named = process.env["CHROMIUM"];
   if (named) return named;
-  const found = names.map((name) => Bun.which(name)).find((path) => path !== null);
+  const found = NAMES.map((name) => Bun.which(name)).find((path) => path !== null && runs(path));
   return found ?? applications.find((path) => existsSync(path)) ?? null;
 }
 
-/** Starts the browser without a window; whoever asks for it closes it. */
+/** Not so what Ubuntu puts in place of one whose snap isn't installed. */
+const runs = (path: string): boolean => Bun.spawnSync([path, "--version"]).exitCode === 0;
+
+/** Starts the browser without a window; the caller closes it. */
 export const launchBrowser = (executablePath: string): Promise<Browser> =>
-  chromium.launch({ executablePath });
+  chromium.launch({ executablePath, timeout: PATIENCE });
+
+/** Milliseconds: a browser and several daemons at once are slow on a busy machine. */
+const PATIENCE = 180_000;
 
 export interface Look {
   width?: number;
@@ -36,6 +42,7 @@ export interface Watched extends AsyncDisposable {
 export async function openPage(browser: Browser, url: string, look: Look = {}): Promise<Watched> {
   const { width = 1280, height = 800, colorScheme = "light" } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const misdeeds: string[] = [];
   page.on("console", (message) => misdeeds.push(`${message.type()}: ${message.text()}`));

@@ -19,6 +19,9 @@ export interface Running {
   ended(timeout?: number): Promise<Output>;
 }
 
+/** Milliseconds: long, for a busy machine may take ten times as long as a quiet one. */
+const PATIENCE = 240_000;
+
 export interface SpawnOptions {
   cwd: string;
   env: Record<string, string>;
@@ -44,7 +47,7 @@ export function spawn(argv: string[], { cwd, env, stdin }: SpawnOptions): Runnin
     stderr: stderr.text,
     lines: () => stdout.text().split("\n").slice(0, -1),
     signal: (name) => child.kill(name),
-    ended: async (timeout = 20_000) => {
+    ended: async (timeout = PATIENCE) => {
       const late = () => {
         child.kill("SIGKILL");
         const said = `stdout: ${stdout.text()}\nstderr: ${stderr.text()}`;

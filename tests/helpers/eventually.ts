@@ -5,29 +5,31 @@ export interface Patience {
   interval?: number;
 }
 
+/** Long, for a busy machine may take ten times as long as a quiet one; it only costs time where something is wrong. */
+const PATIENCE = 120_000;
+
 /** Anything but void: a `look` that returns nothing would never hold. */
 type Something = string | number | bigint | boolean | symbol | object;
 
 /**
- * Waits for a condition, never for a while: looks again until `look` returns something other than
- * false, null or undefined, and returns that. An exception counts as "not yet" (so `expect` may stand
- * in it; let it return true at its end). Giving up throws what was seen last.
+ * Waits for a condition, never for a while: looks again until `look` returns something that counts as true, and
+ * returns that. An empty text and 0 count as "not yet": a file is empty before its first line is written. So does an
+ * exception (so `expect` may stand in it; let it return true at its end). Giving up throws what was seen last.
  */
 export function eventually<T extends Something | null | undefined>(
   look: () => T | Promise<T>,
   patience: Patience = {},
 ): Promise<Found<T>> {
-  const isFound = (value: T) => value !== false && value !== null && value !== undefined;
-  return eventuallyIs<T>(look, isFound, patience) as Promise<Found<T>>;
+  return eventuallyIs<T>(look, Boolean, patience) as Promise<Found<T>>;
 }
 
-type Found<T> = Exclude<T, false | null | undefined>;
+type Found<T> = Exclude<T, false | null | undefined | "" | 0>;
 
 /** Waits as `eventually` does until `read` returns what `holds` accepts, and returns it. */
 export async function eventuallyIs<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
-  { timeout = 10_000, interval = 15 }: Patience = {},
+  { timeout = PATIENCE, interval = 15 }: Patience = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   let last: unknown;

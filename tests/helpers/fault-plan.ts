@@ -1,4 +1,4 @@
-/** Whoever acts in a fault run: two people at terminals, the tasks' bad luck, and the monitor's. */
+/** The actors of a fault run: two people at terminals, and the faults of the tasks and of the monitor. */
 export type Actor = "left" | "right" | "tasks" | "monitor";
 
 /** One thing that an actor does, `pause` ms after its last one is over. */
@@ -6,9 +6,9 @@ export type Act = { pause: number } & (
   | {
       kind: "command";
       words: string[];
-      /** SIGKILLed so many ms after its begin. */
+      /** Killed with SIGKILL this long after its start, ms. */
       dies: number | null;
-      /** Begun by so many at the same moment. */
+      /** The number of processes that begin it at the same moment. */
       times: number;
     }
   | { kind: "crash"; task: string }
@@ -26,33 +26,33 @@ export interface FaultTask {
   prelude?: string;
 }
 
-const eager = "max_restarts = 0\nrestart_backoff = 0.2";
+const EAGER = "max_restarts = 0\nrestart_backoff = 0.2";
 
 /** Every policy, with and without dependencies, and two that are hard to end. */
-export const faultTasks: readonly FaultTask[] = [
+export const FAULT_TASKS: readonly FaultTask[] = [
   {
     name: "db",
-    fields: `restart_policy = "always"\n${eager}\nhealth_check = "true"\nhealth_interval = 0.5`,
+    fields: `restart_policy = "always"\n${EAGER}\nhealth_check = "true"\nhealth_interval = 0.5`,
   },
-  { name: "api", fields: `depends_on = ["db"]\n${eager}` },
+  { name: "api", fields: `depends_on = ["db"]\n${EAGER}` },
   {
     name: "web",
-    fields: `depends_on = ["api"]\nauto_start = false\nrestart_policy = "always"\n${eager}`,
+    fields: `depends_on = ["api"]\nauto_start = false\nrestart_policy = "always"\n${EAGER}`,
   },
-  { name: "worker", fields: `depends_on = ["db"]\nauto_start = false\n${eager}` },
-  { name: "lone", fields: `restart_policy = "always"\nauto_start = false\n${eager}` },
+  { name: "worker", fields: `depends_on = ["db"]\nauto_start = false\n${EAGER}` },
+  { name: "lone", fields: `restart_policy = "always"\nauto_start = false\n${EAGER}` },
   { name: "limited", fields: `max_restarts = 2\nrestart_backoff = 0.2` },
   { name: "never", fields: 'restart_policy = "no"\nauto_start = false' },
-  { name: "job", fields: `oneshot = true\n${eager}`, isJob: true },
+  { name: "job", fields: `oneshot = true\n${EAGER}`, isJob: true },
   {
     name: "stubborn",
-    fields: `restart_policy = "always"\nstop_grace_period = 0.2\n${eager}`,
+    fields: `restart_policy = "always"\nstop_grace_period = 0.2\n${EAGER}`,
     prelude: "trap '' INT; ",
   },
   {
     name: "parent",
     // What a shell begins with `&` ignores C-c.
-    fields: `auto_start = false\nrestart_policy = "always"\nstop_grace_period = 0.2\n${eager}`,
+    fields: `auto_start = false\nrestart_policy = "always"\nstop_grace_period = 0.2\n${EAGER}`,
     prelude: "setsid sleep 3000 & sleep 3001 & ",
   },
 ];
@@ -72,10 +72,10 @@ function* acts(seed: number, next: (random: Random) => Act): Generator<Act, neve
   for (;;) yield next(random);
 }
 
-const verbs = ["start", "start", "stop", "restart", "kill", "status"] as const;
+const VERBS = ["start", "start", "stop", "restart", "kill", "status"] as const;
 
 function command(random: Random): Act {
-  const verb = random.of(verbs);
+  const verb = random.of(VERBS);
   const isAll = verb !== "kill" && random.between(0, 3) === 0;
   const words = verb === "status" || isAll ? [verb] : [verb, ...names(random)];
   const dies = random.between(0, 3) === 0 ? random.between(0, 150) : null;
@@ -85,11 +85,11 @@ function command(random: Random): Act {
 
 const names = (random: Random): string[] => {
   const count = random.between(0, 3) === 0 ? 2 : 1;
-  return [...new Set(Array.from({ length: count }, () => random.of(faultTasks).name))];
+  return [...new Set(Array.from({ length: count }, () => random.of(FAULT_TASKS).name))];
 };
 
 function accident(random: Random): Act {
-  const task = random.of(faultTasks.filter(({ isJob }) => !isJob)).name;
+  const task = random.of(FAULT_TASKS.filter(({ isJob }) => !isJob)).name;
   const pause = random.between(0, 250);
   if (random.between(0, 1) === 0) return { kind: "crash", task, pause };
   return { kind: "exit", task, status: random.of([0, 0, 1, 3]), pause };

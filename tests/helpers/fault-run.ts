@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseEvent } from "../../src/domain/events.ts";
 import type { Running } from "./command.ts";
 import { eventually, eventuallyIs } from "./eventually.ts";
-import { type Act, type FaultTask, faultPlan, faultTasks } from "./fault-plan.ts";
+import { type Act, type FaultTask, faultPlan, FAULT_TASKS } from "./fault-plan.ts";
 import { processesWith, signal } from "./processes.ts";
 import { ask, said } from "./schemas.ts";
 import { createWorld, type World } from "./world.ts";
@@ -16,7 +16,7 @@ export interface FaultReport {
   monitorsKilled: number;
   /** All that went not as promised; empty is good. */
   problems: string[];
-  /** What was done and seen when, for whoever looks for the reason of a problem. */
+  /** What was done and seen when, to find the reason of a problem. */
   trace: string[];
 }
 
@@ -39,6 +39,12 @@ export async function runFaults(seed: number, duration: number): Promise<FaultRe
   return run.report;
 }
 
+/** Milliseconds for whatever a correct product does in seconds, on a busy machine too: it ends what hangs. */
+const PATIENCE = 240_000;
+
+/** What the monitor may say of a busy machine: tmux has not answered for some seconds. */
+const SLOW_TMUX = /^tmux does not answer.*; waiting for it$/;
+
 class FaultRun {
   readonly report: FaultReport = {
     commands: 0,
@@ -50,14 +56,16 @@ class FaultRun {
   };
   readonly #began = performance.now();
   #monitor: Running | null = null;
+  readonly #world: World;
 
-  constructor(private readonly world: World) {
-    const tasks = faultTasks.map(
+  constructor(world: World) {
+    this.#world = world;
+    const tasks = FAULT_TASKS.map(
       ({ name, fields, ...task }) =>
         `[tasks.${name}]\ncommand = ${JSON.stringify(commandOf(name, task))}\n${fields}\n`,
     );
     world.writeConfig(`name = "faults"\nshell = "sh"\n${tasks.join("")}`);
-    for (const { name } of faultTasks) Bun.spawnSync(["mkfifo", join(world.project, name)]);
+    for (const { name } of FAULT_TASKS) Bun.spawnSync(["mkfifo", join(world.project, name)]);
   }
 
   async begin(): Promise<void> {
@@ -81,8 +89,8 @@ class FaultRun {
         return this.#crash(act.task);
       case "exit":
         this.report.accidents++;
-        this.#note(`${act.task} is told to exit with ${act.status}`);
-        return tell(join(this.world.project, act.task), act.status);
+        this.#note(`${act.task} is made to exit with ${act.status}`);
+        return tell(join(this.#world.project, act.task), act.status);
       case "kill monitor":
         return this.#replaceMonitor();
     }
@@ -96,14 +104,14 @@ class FaultRun {
     const line = words.join(" ");
     this.report.commands++;
     this.#note(`${line}${dies === null ? "" : `, killed after ${dies} ms`}`);
-    const running = this.world.spawn([...words, "--json"]);
+    const running = this.#world.spawn([...words, "--json"]);
     if (dies !== null) {
       await Bun.sleep(dies);
       running.signal("SIGKILL");
       this.report.commandsKilled++;
     }
     try {
-      const output = await running.ended(60_000);
+      const output = await running.ended(PATIENCE);
       this.#note(`${line}: ${output.stdout.trim() || `nothing (${output.exitCode})`}`);
       if (output.exitCode === 137 && dies !== null) return;
       const { result } = said(output, schemaOf(words));
@@ -115,16 +123,16 @@ class FaultRun {
 
   /** SIGKILL to its main process, as the run directory names it. */
   async #crash(task: string): Promise<void> {
-    const record = join(this.world.home, ".taskmux/run/faults/tasks", task, "record");
+    const record = join(this.#world.home, ".taskmux/run/faults/tasks", task, "record");
     const pid = existsSync(record) ? Number(readFileSync(record, "utf8").split(" ")[2]) : 0;
-    if (!(pid > 1) || launchOf(this.world, pid)?.task !== task) return;
+    if (!(pid > 1) || launchOf(this.#world, pid)?.task !== task) return;
     this.report.accidents++;
     this.#note(`${task} crashes, pid ${pid}`);
     signal(pid, "SIGKILL");
   }
 
   #startMonitor(): void {
-    this.#monitor = this.world.spawn(["start", "-m", "--json"]);
+    this.#monitor = this.#world.spawn(["start", "-m", "--json"]);
     this.#note(`monitor is pid ${this.#monitor.pid}`);
   }
 
@@ -144,14 +152,16 @@ class FaultRun {
     for (const line of monitor.lines()) {
       if (parseEvent(line) === null) this.#problem(`monitor said: ${line}`);
     }
-    if (monitor.stderr() !== "") this.#problem(`monitor said on stderr: ${monitor.stderr()}`);
+    const said = monitor.stderr().split("\n");
+    const notices = said.filter((line) => line !== "" && !SLOW_TMUX.test(line));
+    if (notices.length > 0) this.#problem(`monitor said on stderr: ${notices.join("\n")}`);
   }
 
   /** Looks all the time whether a task has processes of two launches, twice in a row the same ones. */
   async watch(over: AbortSignal): Promise<void> {
     let before: string[] = [];
     while (!over.aborted) {
-      const doubles = [...launchesOf(this.world)].filter(([, pids]) => hasTwo(pids)).map(shown);
+      const doubles = [...launchesOf(this.#world)].filter(([, pids]) => hasTwo(pids)).map(shown);
       for (const double of doubles.filter((one) => before.includes(one))) {
         this.#problem(`runs twice: ${double}`);
       }
@@ -161,7 +171,7 @@ class FaultRun {
   }
 
   async #isMonitored(): Promise<boolean> {
-    const { result } = await ask(this.world, "status");
+    const { result } = await ask(this.#world, "status");
     return result.monitor?.pid === this.#monitor!.pid;
   }
 
@@ -172,30 +182,30 @@ class FaultRun {
       await eventually(() => this.#isMonitored());
       await eventuallyIs(
         async () => {
-          const { result } = await ask(this.world, "status");
-          const launches = launchesOf(this.world);
+          const { result } = await ask(this.#world, "status");
+          const launches = launchesOf(this.#world);
           return result.tasks.flatMap((task: any) => unsettled(task, launches) ?? []);
         },
         (tasks) => tasks.length === 0,
-        { timeout: 30_000, interval: 250 },
+        { timeout: PATIENCE, interval: 250 },
       );
     } catch (error) {
       this.#problem(`not settled: ${(error as Error).message}`);
     }
-    this.#note(`settled: ${(await this.world.run(["status", "--json"])).stdout.trim()}`);
+    this.#note(`settled: ${(await this.#world.run(["status", "--json"])).stdout.trim()}`);
   }
 
   /** Of the stops that were killed half-way nobody does the rest. */
   async #stopAgain(): Promise<void> {
-    const { result } = await ask(this.world, "status");
+    const { result } = await ask(this.#world, "status");
     const down = result.tasks.filter(({ want }: any) => want === "down");
     for (const { name } of down) await this.#command(["stop", name], null);
   }
 
   async finish(): Promise<void> {
-    const { result } = await ask(this.world, "stop");
+    const { result } = await ask(this.#world, "stop");
     if (!result.ok) this.#problem(`the last stop: ${JSON.stringify(result)}`);
-    const left = [...launchesOf(this.world)].map(shown);
+    const left = [...launchesOf(this.#world)].map(shown);
     if (left.length > 0) this.#problem(`left over after the stop: ${left.join(", ")}`);
     this.#monitor!.signal("SIGINT");
     const { exitCode } = await this.#monitor!.ended();
@@ -207,17 +217,17 @@ class FaultRun {
   }
 
   async #checkLeftovers(): Promise<void> {
-    const entry = `TASKMUX_TEST_WORLD=${this.world.root}`;
+    const entry = `TASKMUX_TEST_WORLD=${this.#world.root}`;
     const none = eventuallyIs(
       () => processesWith(entry).map(argumentsOf).filter(Boolean),
       (left) => left.length === 0,
-      { timeout: 5000 },
+      { timeout: PATIENCE },
     );
     await none.catch((error: Error) => this.#problem(`left over: ${error.message}`));
   }
 
   #checkEvents(): void {
-    const text = readFileSync(join(this.world.home, ".taskmux/events.jsonl"), "utf8");
+    const text = readFileSync(join(this.#world.home, ".taskmux/events.jsonl"), "utf8");
     if (!text.endsWith("\n")) this.#problem("the last event is torn");
     for (const line of text.split("\n").slice(0, -1)) {
       if (parseEvent(line) === null) this.#problem(`no event: ${line}`);
@@ -225,7 +235,7 @@ class FaultRun {
   }
 
   #checkFiles(): void {
-    const directory = join(this.world.home, ".taskmux");
+    const directory = join(this.#world.home, ".taskmux");
     const files = [...new Bun.Glob("**/*").scanSync({ cwd: directory, dot: true })];
     const unfinished = files.filter((file) => file.endsWith(".tmp") || file.endsWith(".new"));
     if (unfinished.length > 0) this.#problem(`unfinished files: ${unfinished.join(", ")}`);
@@ -242,12 +252,19 @@ class FaultRun {
   }
 }
 
+/** What was done and seen right before the first problems: the end of a long output shows these lines too. */
+export const beforeProblems = ({ problems, trace }: FaultReport): string[] =>
+  problems.slice(0, 2).flatMap((problem) => {
+    const at = trace.findIndex((line) => line.endsWith(`PROBLEM ${problem}`));
+    return trace.slice(Math.max(0, at - 12), at).map((line) => line.slice(0, 150));
+  });
+
 /** Waits in its shell for an exit status from a FIFO, so that its main process is all that it has. */
 function commandOf(name: string, { isJob, prelude = "" }: Omit<FaultTask, "name" | "fields">) {
   return isJob ? "exit 0" : `${prelude}read -r status <>${name}; exit $status`;
 }
 
-/** Whoever listens ends with this status; nobody may. */
+/** The listening process, if any, exits with this status. */
 function tell(fifo: string, status: number): void {
   const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
   writeSync(fd, `${status}\n`);

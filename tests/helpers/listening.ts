@@ -19,7 +19,7 @@ export interface Listening extends AsyncDisposable {
 export interface ListenOptions {
   /** Default 127.0.0.1. */
   host?: string;
-  /** Others may listen beside it (SO_REUSEPORT). */
+  /** Others may listen next to it (SO_REUSEPORT). */
   isShared?: boolean;
   /** Its parent is gone: it was handed to init or a subreaper. */
   isOrphan?: boolean;
@@ -27,7 +27,11 @@ export interface ListenOptions {
   isLeader?: boolean;
   /** It doesn't end by SIGTERM. */
   isStubborn?: boolean;
-  /** Beside the test's own. */
+  /** Default: a directory of the test's own, which is no project. */
+  cwd?: string;
+  /** A program that runs it, with arguments: `nice -n 1`. */
+  through?: string[];
+  /** In addition to the test's own. */
   env?: Record<string, string>;
 }
 
@@ -50,6 +54,7 @@ export function listening(): Listening {
     const { host = "127.0.0.1", isShared = false, isStubborn = false } = options;
     const file = join(directory, `pid${++count}`);
     const argv = [
+      ...(options.through ?? []),
       process.execPath,
       "run",
       program,
@@ -60,6 +65,7 @@ export function listening(): Listening {
       `${isStubborn}`,
     ];
     const child = Bun.spawn(options.isOrphan ? ["sh", "-c", '"$@" &', "sh", ...argv] : argv, {
+      cwd: options.cwd ?? directory,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "ignore", "inherit"],
       detached: options.isLeader ?? false,
@@ -85,8 +91,57 @@ export function listening(): Listening {
   };
 }
 
-function freePort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  server.stop(true);
-  return server.port;
+/**
+ * Below the ports that systems give to connections: one of those, even closed a minute ago, keeps others from listening.
+ * And below those of `port = "auto"`.
+ */
+const [FIRST_PORT, PORTS] = [12_000, 8000];
+
+/** Test files run in several processes: each begins elsewhere, far from those with the next pids, and takes no port twice. */
+let taken = process.pid * 1237;
+
+/** A TCP port that nobody listens on just now, on any address, and that no other test is given. */
+export function freePort(): number {
+  for (;;) {
+    const port = FIRST_PORT + (++taken % PORTS);
+    if (isFree("127.0.0.1", port) && isFree("0.0.0.0", port) && isFree("::", port)) return port;
+  }
+}
+
+/** Ranges of ports below those of {@link freePort}, and above those that tests name without listening on them. */
+const [FIRST_RANGE, RANGES, RANGE] = [6000, 200, 30];
+let ranges = process.pid * 31;
+
+/**
+ * The first of 29 ports that nobody listens on and that no other test is given: worlds don't see which ports others have
+ * chosen. The last port of the range is held until this process ends, and so shows others that the range is taken.
+ */
+export function freeRange(): number {
+  for (let tries = 0; tries < RANGES; tries++) {
+    const first = FIRST_RANGE + (++ranges % RANGES) * RANGE;
+    const ports = Array.from({ length: RANGE - 1 }, (_, index) => first + index);
+    if (holds(first + RANGE - 1) && ports.every(isFreeHere)) return first;
+  }
+  throw new Error("every range of ports is taken");
+}
+
+function holds(port: number): boolean {
+  try {
+    Bun.listen({ hostname: "127.0.0.1", port, exclusive: true, socket: { data() {} } }).unref();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isFreeHere = (port: number): boolean => isFree("127.0.0.1", port) && isFree("::", port);
+
+function isFree(hostname: string, port: number): boolean {
+  try {
+    Bun.listen({ hostname, port, exclusive: true, socket: { data() {} } }).stop(true);
+    return true;
+  } catch (error) {
+    // A machine may have no IPv6.
+    return (error as NodeJS.ErrnoException).code !== "EADDRINUSE" && hostname === "::";
+  }
 }

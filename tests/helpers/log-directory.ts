@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LogFile } from "../../src/adapters/log-files.ts";
-import { LogFollower } from "../../src/adapters/log-follow.ts";
-import type { FollowDeps } from "../../src/app/follow-logs.ts";
-import type { LogsRequest } from "../../src/app/logs.ts";
+import { LogFile } from "../../src/adapters/logs/file.ts";
+import { LogFollower } from "../../src/adapters/logs/follow.ts";
+import type { FollowDeps } from "../../src/app/logs/follow.ts";
+import type { LogsRequest } from "../../src/app/logs/logs.ts";
 
 /** Logs of some tasks in a directory of their own, and what `logs` needs to read them. */
 export interface LogDirectory extends Disposable {
@@ -27,7 +27,7 @@ export function createLogDirectory(): LogDirectory {
     deps: (...tasks) => ({
       sources: () => tasks.map((task) => ({ task, path: log(task) })),
       openLog: (source) => new LogFile(source.task, source.path),
-      writerError: () => null,
+      logError: () => null,
       follow: (source, newest) => new LogFollower(source.task, source.path, newest),
       now: Date.now,
       sleep: (ms) => Bun.sleep(ms),
@@ -36,13 +36,13 @@ export function createLogDirectory(): LogDirectory {
   };
 }
 
-/** A line of a log, so many ms after the start of 2024. */
+/** A line of a log; its time in ms after the start of 2024. */
 export const lineAt = (ms: number, text: string): string => `${stampAt(ms)} ${text}`;
 export const stampAt = (ms: number): string =>
   new Date(Date.UTC(2024, 0, 1) + ms).toISOString().slice(0, 23);
 
 /** Everything of all tasks; a test changes what it is about. */
-export const wholeRequest: LogsRequest = {
+export const WHOLE_REQUEST: LogsRequest = {
   tasks: [],
   lines: null,
   grep: null,
@@ -50,4 +50,5 @@ export const wholeRequest: LogsRequest = {
   context: 0,
   since: null,
   until: null,
+  run: null,
 };

@@ -1,167 +1,128 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { logPipeScript } from "../../src/adapters/log-pipe.ts";
+import { isOwnText } from "../../src/domain/logs/line.ts";
 import { eventually } from "./eventually.ts";
+import { logHub } from "./log-hub.ts";
+import { textOfLine } from "./log-task.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface FaultPlan {
   tasks: number;
-  /** Lines that each task prints, a hundred a second. */
+  /** Lines that each task prints before it ends. */
   lines: number;
+  /** Lines a second that each task prints. */
+  rate: number;
   kills: number;
-  writer: readonly string[];
 }
 
 export interface FaultResult {
   printed: number;
-  /** Kills of a writer that was waiting for its pipe: what came later was in the pipe. */
+  /** Kills of a hub that was waiting: what came later was in the FIFOs. */
   killedAtRest: number;
-  /** Kills of a writer that had just read something. */
+  /** Kills of a hub that was reading or writing. */
   killedAtWork: number;
-  /** Lines that are missing from logs whose writers were killed at rest only. */
-  lostFromPipe: number;
-  /** Lines that are missing from the other logs: they were read, and not written yet. */
-  lostInHand: number;
+  /** Lines that are missing from the logs. */
+  lost: number;
+  /** Bytes of lines that are missing, less those that the logs' marks account for. */
+  bytesUnsaid: number;
+  /** Lines that are repeated, in logs that don't say so. */
   repeated: number;
+  /** Lines that are incomplete, in logs without a mark. */
+  torn: number;
+  /** Lines that come after a later one, in logs without a mark. */
+  outOfOrder: number;
 }
 
-/** Tasks in a real tmux print numbered lines while their log writers are ended by SIGKILL, at random. */
+/** Tasks print numbered lines and end, while the session's log hub is ended by SIGKILL, at random. */
 export async function runFaults(plan: FaultPlan): Promise<FaultResult> {
   await using world = createWorld();
-  const tasks = Array.from(
-    { length: plan.tasks },
-    (_, index) => new NoisyTask(world, `task${index}`, plan),
-  );
-  for (const task of tasks) await task.open();
-  for (const task of tasks) await eventually(() => task.writer());
+  const names = Array.from({ length: plan.tasks }, (_, index) => `task${index}`);
+  world.write("print.sh", printer(plan));
+  const settings = `{ command = "sh print.sh", restart_policy = "no", log_max_size = "1GB" }`;
+  const tasks = names.map((name) => `${name} = ${settings}`);
+  world.writeConfig(`name = "demo"\n[tasks]\n${tasks.join("\n")}\n`);
+  const { exitCode, stderr } = await world.run(["start"]);
+  if (exitCode !== 0) throw new Error(stderr);
+  // On a busy machine no later kill may meet a hub that waits.
+  await eventually(() => killHub(world));
+  const result = { killedAtRest: 1, killedAtWork: 0 };
   world.write("go", "");
-  let [killedAtRest, killedAtWork] = [0, 0];
-  for (let kill = 0; kill < plan.kills; kill++) {
-    await Bun.sleep((plan.lines * 10 * 0.9) / plan.kills);
-    const task = tasks[Math.floor(Math.random() * tasks.length)]!;
-    if (await task.killWriter()) killedAtRest++;
-    else killedAtWork++;
+  const lasts = (plan.lines / plan.rate) * 1000;
+  const begin = performance.now();
+  for (let kill = 2; kill <= plan.kills; kill++) {
+    // The last ones come when the tasks have ended.
+    await Bun.sleep(Math.max(0, begin + (lasts * 1.05 * kill) / plan.kills - performance.now()));
+    if (await killHub(world)) result.killedAtRest++;
+    else result.killedAtWork++;
   }
-  await eventually(() => tasks.every((task) => task.isDone()), {
-    timeout: plan.lines * 20 + 30_000,
+  const logs = names.map((name) => join(world.home, `.taskmux/logs/demo/${name}.log`));
+  const isDone = (log: string) => readFileSync(log, "utf8").includes("[taskmux] exited");
+  await eventually(() => logs.every(isDone), { timeout: lasts * 10 + 90_000 });
+  const checked = logs.map((log) => check(readFileSync(log, "utf8"), plan.lines));
+  const sum = (key: keyof (typeof checked)[0]) => checked.reduce((all, one) => all + one[key], 0);
+  return {
+    printed: plan.tasks * plan.lines,
+    ...result,
+    lost: sum("lost"),
+    bytesUnsaid: sum("bytesUnsaid"),
+    repeated: sum("repeated"),
+    torn: sum("torn"),
+    outOfOrder: sum("outOfOrder"),
+  };
+}
+
+/** Prints in bursts, ten a second or more. */
+const printer = ({ lines, rate }: FaultPlan): string => `
+while [ ! -e go ]; do sleep 0.1; done
+n=0
+while [ $n -lt ${lines} ]; do
+  sleep 0.05
+  i=0
+  while [ $i -lt ${Math.ceil(rate / 20)} ] && [ $n -lt ${lines} ]; do n=$((n+1)) i=$((i+1)); echo "line $n"; done
+done
+`;
+
+/** True if the hub was waiting. It is stopped first, to see. */
+async function killHub(world: World): Promise<boolean> {
+  const pid = await eventually(() => logHub(world));
+  process.kill(pid, "SIGSTOP");
+  const stateOf = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]![0];
+  await eventually(() => stateOf() === "T", { interval: 1 });
+  const isAtRest = isPolling(pid);
+  process.kill(pid, "SIGKILL");
+  await eventually(() => statSync(`/proc/${pid}`, { throwIfNoEntry: false }) === undefined, {
+    interval: 1,
   });
-  return tasks.reduce(
-    (sum, task) => {
-      const { missing, repeated } = task.check();
-      sum[task.wasKilledAtWork ? "lostInHand" : "lostFromPipe"] += missing;
-      sum.repeated += repeated;
-      return sum;
-    },
-    {
-      printed: plan.tasks * plan.lines,
-      killedAtRest,
-      killedAtWork,
-      lostFromPipe: 0,
-      lostInHand: 0,
-      repeated: 0,
-    },
+  return isAtRest;
+}
+
+function check(log: string, lines: number) {
+  const texts = log.split("\n").slice(0, -1).map(textOfLine);
+  const found = texts.flatMap((text) => /^line (\d+)$/.exec(text)?.slice(1).map(Number) ?? []);
+  const distinct = new Set(found);
+  const said = texts.map((text) => Number(/; up to (\d+) bytes are lost$/.exec(text)?.[1] ?? 0));
+  const bytes = said.reduce((sum, count) => sum + count, 0);
+  const numbers = Array.from({ length: lines }, (_, index) => index + 1);
+  const missing = numbers.filter((each) => !distinct.has(each)).map((each) => `line ${each}\r\n`);
+  const isRepeating = texts.some((text) =>
+    text.includes("[taskmux] log lines may be repeated here"),
   );
+  const torn = texts.filter((text) => !isOwnText(text) && !/^line \d+$/.test(text)).length;
+  return {
+    lost: missing.length,
+    bytesUnsaid: Math.max(0, missing.join("").length - bytes),
+    repeated: isRepeating ? 0 : found.length - distinct.size,
+    torn: bytes > 0 || isRepeating ? 0 : torn,
+    outOfOrder: isRepeating
+      ? 0
+      : found.filter((number, index) => number < (found[index - 1] ?? 0)).length,
+  };
 }
 
-class NoisyTask {
-  wasKilledAtWork = false;
-  private readonly directory: string;
-  private readonly log: string;
-
-  constructor(
-    private readonly world: World,
-    private readonly name: string,
-    private readonly plan: FaultPlan,
-  ) {
-    this.directory = join(world.home, `.taskmux/run/demo/tasks/${name}`);
-    this.log = join(world.home, `.taskmux/logs/demo/${name}.log`);
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const settings = {
-      task: name,
-      key: "k1",
-      log_file: this.log,
-      log_max_size: 1e9,
-      log_max_files: 3,
-      run: null,
-      command: "",
-      ready_log: null,
-    };
-    writeFileSync(join(this.directory, "writer.json"), JSON.stringify(settings));
-    writeFileSync(join(this.directory, "log-pipe.sh"), logPipeScript(plan.writer));
-  }
-
-  /** Its window, with the log loop at its end; it prints once `go` is there. */
-  async open(): Promise<void> {
-    const program = this.world.write(
-      `${this.name}.sh`,
-      `while [ ! -e "${this.world.project}/go" ]; do sleep 0.1; done
-      n=0
-      while [ $n -lt ${this.plan.lines} ]; do
-        sleep 0.1
-        i=0
-        while [ $i -lt 10 ]; do n=$((n+1)) i=$((i+1)); echo "line $n"; done
-      done
-      echo done
-      exec sleep 1000`,
-    );
-    const isFirst = this.name === "task0";
-    const place = isFirst
-      ? ["-f", "/dev/null", "new-session", "-d", "-s", "x"]
-      : ["new-window", "-d", "-t", "=x:"];
-    await this.world.tmux(
-      ...place,
-      "-n",
-      this.name,
-      "/bin/sh",
-      program,
-      ";",
-      "pipe-pane",
-      "-t",
-      `=x:${this.name}`,
-      `exec /bin/sh ${this.directory}/log-pipe.sh ${this.directory}`,
-    );
-  }
-
-  writer(): number | null {
-    const { stdout } = Bun.spawnSync(["ps", "-A", "-ww", "-o", "pid=,args="]);
-    const lines = stdout.toString().split("\n");
-    const line = lines.find(
-      (text) => text.includes("__log-writer") && text.endsWith(` ${this.directory}`),
-    );
-    return line === undefined ? null : Number.parseInt(line, 10);
-  }
-
-  /** True if the writer was waiting in its read. It is stopped first, to see. */
-  async killWriter(): Promise<boolean> {
-    const pid = await eventually(() => this.writer());
-    process.kill(pid, "SIGSTOP");
-    await eventually(
-      () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.startsWith("T"),
-      { interval: 1 },
-    );
-    const isAtRest = isReading(pid);
-    process.kill(pid, "SIGKILL");
-    this.wasKilledAtWork ||= !isAtRest;
-    return isAtRest;
-  }
-
-  isDone(): boolean {
-    return existsSync(this.log) && readFileSync(this.log, "utf8").endsWith(" done\n");
-  }
-
-  check(): { missing: number; repeated: number } {
-    const found = [...readFileSync(this.log, "utf8").matchAll(/ line (\d+)$/gm)].map((match) =>
-      Number(match[1]),
-    );
-    const distinct = new Set(found);
-    return { missing: this.plan.lines - distinct.size, repeated: found.length - distinct.size };
-  }
-}
-
-/** The system call read(2) of descriptor 0, by its number: x86-64, arm64. */
-function isReading(pid: number): boolean {
+/** The system calls poll(2) and ppoll(2), by their numbers: x86-64, arm64. */
+function isPolling(pid: number): boolean {
   try {
-    return /^(0|63) 0x0 /.test(readFileSync(`/proc/${pid}/syscall`, "utf8"));
+    return /^(7|271|73) /.test(readFileSync(`/proc/${pid}/syscall`, "utf8"));
   } catch {
     return false;
   }

@@ -1,29 +1,86 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LogWriterSettings } from "../../src/adapters/log-writer-files.ts";
+import type { LogWriterSettings } from "../../src/adapters/logs/writer-files.ts";
+import { logPipeScript, pipeByKeeper } from "../../src/adapters/launch/log-pipe.ts";
+import { makeFifo } from "../../src/adapters/system/libc.ts";
 import { root } from "./binary.ts";
 
-/** A task's directory and log as a log writer finds them, in a `~/.taskmux` of its own. */
+/** A task's directory and log as a log hub finds them, in a `~/.taskmux` of its own. */
 export interface LogTask extends Disposable {
   /** `~/.taskmux`. */
   readonly home: string;
+  /** The run directory of its session. */
+  readonly session: string;
   readonly directory: string;
   readonly log: string;
   settings(changes: Partial<LogWriterSettings>): void;
   /** A small file that a writer leaves, or null. */
   left(name: string): string | null;
+  /** A file in the session's run directory, or null. */
+  record(name: string): string | null;
   /** The log's lines, `.1` for a rotated file; none where it isn't there. */
   lines(suffix?: string): string[];
   /** The same without stamps; a line without one makes it throw. */
   texts(suffix?: string): string[];
 }
 
-export const key = "k1";
-export const mark = (text: string): string => `\x1b]7776;${key};${text}\x1b\\`;
+export const KEY = "k1";
+export const mark = (text: string): string => `\x1b]7776;${KEY};${text}\x1b\\`;
 
-/** The writer as it is run from the sources. The binary is `[builtBinary(), "__log-writer"]`. */
-export const writerFromSource = [process.execPath, join(root, "src/main.ts"), "__log-writer"];
+/** The log hub as it is run from the sources. The binary is `[builtBinary(), "__log-hub"]`. */
+export const hubFromSource = [process.execPath, join(root, "src/main.ts"), "__log-hub"];
+
+/** The script at the end of a pane's pipe, which the test holds, and the log hub that gets its output. */
+export class Writer {
+  readonly #pipe;
+  readonly #hub;
+
+  constructor(task: LogTask, command: readonly string[] = hubFromSource) {
+    this.#pipe = startPipe(task);
+    this.#hub = startHub(task, command);
+  }
+
+  get pid(): number {
+    return this.#hub.pid;
+  }
+
+  async say(text: string | Uint8Array): Promise<void> {
+    void this.#pipe.stdin.write(text);
+    await this.#pipe.stdin.flush();
+  }
+
+  /** Ends the pipe, as a pane does that is closed; returns the exit status of the hub. */
+  async end(): Promise<number> {
+    await this.#pipe.stdin.end();
+    return this.#hub.exited;
+  }
+
+  /** Kills the hub, then the pipe. */
+  async kill(): Promise<void> {
+    for (const child of [this.#hub, this.#pipe]) {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+  }
+}
+
+/** A pane's pipe that the test holds, as tmux does. `keeper`: the program that copies; null: sh and cat. */
+export function startPipe(task: LogTask, keeper: string | null = null) {
+  const script = join(task.session, "log-pipe.sh");
+  writeFileSync(script, logPipeScript());
+  const words = ["/bin/sh", script, task.directory];
+  const argv = keeper === null ? words : pipeByKeeper(keeper, task.directory);
+  return Bun.spawn(argv, { stdin: "pipe", stderr: "ignore" });
+}
+
+/** A log hub of the task's session, without the script that keeps one running. */
+export const startHub = (task: LogTask, command: readonly string[] = hubFromSource) =>
+  Bun.spawn([...command, task.session, "1 0"], {
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
 
 export function createLogTask(changes: Partial<LogWriterSettings> = {}): LogTask {
   const home = join(mkdtempSync(join(tmpdir(), "tmx-log-")), ".taskmux");
@@ -32,7 +89,7 @@ export function createLogTask(changes: Partial<LogWriterSettings> = {}): LogTask
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const base: LogWriterSettings = {
     task: "web",
-    key,
+    key: KEY,
     log_file: log,
     log_max_size: 10_000_000,
     log_max_files: 3,
@@ -40,16 +97,20 @@ export function createLogTask(changes: Partial<LogWriterSettings> = {}): LogTask
     command: "npm run dev",
     ready_log: null,
   };
+  for (const fifo of [join(directory, "output"), join(home, "run/demo/log-hub-messages")])
+    makeFifo(fifo);
   const settings = (more: Partial<LogWriterSettings>): void =>
     writeFileSync(join(directory, "writer.json"), JSON.stringify({ ...base, ...changes, ...more }));
   settings({});
   const lines = (suffix = ""): string[] => (textOf(log + suffix) ?? "").split("\n").slice(0, -1);
   return {
     home,
+    session: join(home, "run/demo"),
     directory,
     log,
     settings,
     left: (name) => textOf(join(directory, name)),
+    record: (name) => textOf(join(home, "run/demo", name)),
     lines,
     texts: (suffix) => lines(suffix).map(textOfLine),
     [Symbol.dispose]: () => rmSync(join(home, ".."), { recursive: true, force: true }),

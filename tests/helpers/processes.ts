@@ -1,9 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { eventually } from "./eventually.ts";
+import { macProcessesWith } from "./mac-processes.ts";
 
-/** Pids of all processes whose environment holds `entry` (NAME=value), whatever their parent or session. */
-export function processesWith(entry: string): number[] {
-  return process.platform === "linux" ? fromProc(entry) : fromPs(entry);
+/**
+ * Pids of all processes whose environment holds `entry` (NAME=value), whatever their parent or session. macOS doesn't show
+ * every environment: there those count, too, whose directory begins with `path`.
+ */
+export function processesWith(entry: string, path?: string): number[] {
+  return process.platform === "linux" ? fromProc(entry) : macProcessesWith(entry, path);
 }
 
 function fromProc(entry: string): number[] {
@@ -14,26 +18,42 @@ function fromProc(entry: string): number[] {
 
 function environmentOf(pid: string): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    let text = readFileSync(`/proc/${pid}/environ`, "latin1");
+    for (let tries = 0; text === "" && tries < LONGEST_EXEC && isBecoming(pid); tries++) {
+      Bun.sleepSync(1);
+      text = readFileSync(`/proc/${pid}/environ`, "latin1");
+    }
+    return text.split("\0");
   } catch {
     return []; // gone, or another user's
   }
 }
 
-function fromPs(entry: string): number[] {
-  const { stdout } = Bun.spawnSync(["ps", "-A", "-E", "-ww", "-o", "pid=,command="]);
-  return stdout
-    .toString()
-    .split("\n")
-    .filter((line) => line.split(" ").includes(entry))
-    .map((line) => Number.parseInt(line, 10));
-}
+/** Milliseconds. */
+const LONGEST_EXEC = 500;
+
+/** While a process becomes another program it has neither variables nor arguments; a zombie has no program either. */
+const isBecoming = (pid: string): boolean =>
+  readFileSync(`/proc/${pid}/cmdline`, "latin1") === "" && readlinkSync(`/proc/${pid}/exe`) !== "";
 
 /** True while the process exists and is no zombie. */
-export function isAlive(pid: number): boolean {
-  const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)]);
-  const stat = stdout.toString().trim();
-  return stat !== "" && !stat.startsWith("Z");
+export const isAlive = (pid: number): boolean => aliveAmong([pid]).length > 0;
+
+/** Those of the processes that exist and are no zombies. */
+function aliveAmong(pids: readonly number[]): number[] {
+  if (process.platform === "linux") return pids.filter(isAliveInProc);
+  if (pids.length === 0) return [];
+  const { stdout } = Bun.spawnSync(["ps", "-o", "pid=,stat=", "-p", pids.join(",")]);
+  return [...stdout.toString().matchAll(/^ *(\d+) +[^Z\s]/gm)].map(([, pid]) => Number(pid));
+}
+
+function isAliveInProc(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false; // gone
+  }
 }
 
 /** Sends a signal; a process that is gone already is fine. */
@@ -43,10 +63,10 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   } catch {}
 }
 
-/** SIGKILLs every process with `entry` in its environment, and returns when none is left. */
-export async function endProcessesWith(entry: string): Promise<void> {
+/** SIGKILLs every process that {@link processesWith} finds, and returns when none is left. */
+export async function endProcessesWith(entry: string, path?: string): Promise<void> {
   await eventually(() => {
-    const left = processesWith(entry).filter(isAlive);
+    const left = aliveAmong(processesWith(entry, path));
     for (const pid of left) signal(pid, "SIGKILL");
     return left.length === 0;
   });

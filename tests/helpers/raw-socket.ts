@@ -1,6 +1,6 @@
 import { handshake } from "./api.ts";
 
-/** A WebSocket client that writes bytes as it is told to, and looks at nothing that it gets. */
+/** A WebSocket client that writes given bytes, and ignores what it receives. */
 export interface RawSocket {
   /** False once the connection is closed. */
   write(bytes: Uint8Array): boolean;

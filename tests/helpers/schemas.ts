@@ -1,7 +1,7 @@
 import { Value } from "@sinclair/typebox/value";
 import type { TSchema } from "@sinclair/typebox";
-import { findCommand } from "../../src/cli/commands.ts";
-import * as results from "../../src/domain/results.ts";
+import { findCommand } from "../../src/cli/command-table.ts";
+import * as results from "../../src/domain/results/results.ts";
 import type { Output } from "./command.ts";
 import { processesWith } from "./processes.ts";
 import type { RunOptions, World } from "./world.ts";
@@ -32,7 +32,7 @@ export async function statusOf(world: World, task: string, line = "status"): Pro
 
 /** Pids of all that bears the mark of a task of this world: its processes, and its checks and hooks. */
 export function processesOf(world: World, task: string): number[] {
-  const ours = new Set(processesWith(`TASKMUX_TEST_WORLD=${world.root}`));
+  const ours = new Set(processesWith(`TASKMUX_TEST_WORLD=${world.root}`, world.root));
   return processesWith(`TASKMUX_TASK=${task}`).filter((pid) => ours.has(pid));
 }
 

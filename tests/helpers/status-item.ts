@@ -1,4 +1,4 @@
-import type { TaskStatus } from "../../src/domain/results.ts";
+import type { TaskStatus } from "../../src/domain/results/results.ts";
 
 /** The status item of a task that runs since the beginning of 2024, but for these keys. */
 export const statusItem = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
@@ -9,7 +9,10 @@ export const statusItem = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
   want: "up",
   command: "npm run dev",
   auto_start: true,
+  profiles: [],
   port: null,
+  port_wanted: null,
+  url: null,
   restart_policy: "on-failure",
   cwd: "/p",
   depends_on: [],
@@ -19,6 +22,13 @@ export const statusItem = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
   started_at: "2024-01-01T00:00:00.000Z",
   restarts: 0,
   last_health: null,
+  waits_at: null,
   log_error: null,
+  refused: null,
+  stale: [],
+  stale_reason: null,
+  left: [],
+  watch: null,
+  hint: null,
   ...changes,
 });

@@ -39,12 +39,12 @@ test("what is typed arrives, and without it stdin is empty", async () => {
 
 test("a program that doesn't end in time fails the test and shows what it had said", async () => {
   await using world = createWorld();
-  const late = world.runProgram(["sh", "-c", "echo so far; sleep 1000"], { timeout: 300 });
-  expect(late).rejects.toThrow(/within 300 ms\nstdout: so far/);
+  const late = world.runProgram(["sh", "-c", "echo so far; sleep 1000"], { timeout: 3000 });
+  expect(late).rejects.toThrow(/within 3000 ms\nstdout: so far/);
   await late.catch(() => {});
 });
 
-test("json() refuses a stdout that holds anything beside one document and a newline", async () => {
+test("json() refuses a stdout that holds anything but one document and a newline", async () => {
   await using world = createWorld();
   const said = (text: string) => world.runProgram(["printf", "%s", text]);
   expect((await said('{"ok":true}\n')).json()).toEqual({ ok: true });
@@ -80,7 +80,7 @@ test("dispose ends a process that left its session and ignores signals", async (
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test("a program that goes on is seen line by line and ended by a signal", async () => {
+test("a program that continues is seen line by line and ended by a signal", async () => {
   await using world = createWorld();
   const running = world.spawnProgram(["sh", "-c", "echo one; exec sleep 1000"]);
   await eventually(() => running.lines().includes("one"));

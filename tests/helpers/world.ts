@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import { builtBinary } from "./binary.ts";
 import { type Running, type Output, spawn } from "./command.ts";
 import { endProcessesWith } from "./processes.ts";
+import { makeSetsid } from "./setsid.ts";
 import { type OnTerminal, spawnOnTerminal } from "./terminal.ts";
 
 export interface RunOptions {
   /** Default: the world's project directory. */
   cwd?: string;
-  /** Beside the world's own clean environment; undefined takes a name away. */
+  /** In addition to the world's own clean environment; undefined takes a name away. */
   env?: Record<string, string | undefined>;
   /** What is typed; without it stdin is empty. */
   stdin?: string;
@@ -49,11 +50,13 @@ export interface World extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-export function createWorld(): World {
-  const root = mkdtempSync(join(worldsDirectory, worldsPrefix(process.env[runMark] ?? "x")));
+/** `binary` gives the `taskmux` that is run. */
+export function createWorld(binary = builtBinary): World {
+  const root = mkdtempSync(join(worldsDirectory, worldsPrefix(process.env[RUN_MARK] ?? "x")));
   const [home, project, sockets] = [join(root, "home"), join(root, "project"), join(root, "s")];
   for (const directory of [home, project, sockets]) mkdirSync(directory, { mode: 0o700 });
   const env = cleanEnvironment(root, home, sockets);
+  if (Bun.which("setsid") === null) env["PATH"] = `${makeSetsid(root)}:${env["PATH"]}`;
 
   const placed = <T extends RunOptions>(options: T) => ({
     ...options,
@@ -72,13 +75,15 @@ export function createWorld(): World {
   };
   const tmux = async (...args: string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await runProgram(["tmux", "-u", ...args], { cwd: "/" });
-    if (exitCode !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
+    // A server that ends with what it kills may not have answered before.
+    const isEnd = args[0]?.startsWith("kill-") && stderr.includes("server exited");
+    if (exitCode !== 0 && !isEnd) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
     return stdout.replace(/\n$/, "");
   };
   const dispose = async (): Promise<void> => {
     // It fails where no server runs; one that hangs is ended with the rest.
     await tmux("kill-server").catch(() => {});
-    await endProcessesWith(`${mark}=${root}`);
+    await endProcessesWith(`${MARK}=${root}`, root);
     rmSync(root, { recursive: true, force: true });
   };
   return {
@@ -88,10 +93,9 @@ export function createWorld(): World {
     env,
     write,
     writeConfig: (toml, name = "taskmux.toml") => write(name, toml),
-    run: (args, options) => runProgram([builtBinary(), ...args], options),
-    spawn: (args, options) => spawnProgram([builtBinary(), ...args], options),
-    spawnOnTerminal: (args, options = {}) =>
-      spawnOnTerminal([builtBinary(), ...args], placed(options)),
+    run: (args, options) => runProgram([binary(), ...args], options),
+    spawn: (args, options) => spawnProgram([binary(), ...args], options),
+    spawnOnTerminal: (args, options = {}) => spawnOnTerminal([binary(), ...args], placed(options)),
     runProgram,
     spawnProgram,
     tmux,
@@ -101,10 +105,10 @@ export function createWorld(): World {
 }
 
 /** Every process of a world bears it, with the world's root as its value; that is how leftovers are found. */
-const mark = "TASKMUX_TEST_WORLD";
+const MARK = "TASKMUX_TEST_WORLD";
 
 /** Every process of a test run bears it, to be found where a test couldn't dispose of its world. */
-export const runMark = "TASKMUX_TEST_RUN";
+export const RUN_MARK = "TASKMUX_TEST_RUN";
 
 /** Not TMPDIR: on macOS its path alone is nearly as long as a socket's may be. */
 export const worldsDirectory = realpathSync("/tmp");
@@ -121,8 +125,8 @@ function cleanEnvironment(root: string, home: string, sockets: string): Record<s
     SHELL: "/bin/sh",
     TERM: "xterm-256color",
     LC_ALL: "C.UTF-8",
-    [mark]: root,
-    [runMark]: process.env[runMark] ?? "",
+    [MARK]: root,
+    [RUN_MARK]: process.env[RUN_MARK] ?? "",
   };
 }
 

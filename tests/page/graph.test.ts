@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import * as fc from "fast-check";
+import { fc } from "../helpers/property.ts";
 import { crossings, layered } from "../../src/page/graph-layers.ts";
-import { boxHeight, layoutOf } from "../../src/page/graph-layout.ts";
+import { BOX_HEIGHT, layoutOf } from "../../src/page/graph-layout.ts";
 
 /** `web:api,db` depends on api and db. */
 const graph = (text: string) =>
@@ -57,12 +57,12 @@ test("every task has its box, apart from all others, within the room; every depe
       for (const [index, box] of boxes.entries()) {
         expect(box.x).toBeGreaterThanOrEqual(0);
         expect(box.x + box.width).toBeLessThanOrEqual(width);
-        expect(box.y + boxHeight).toBeLessThanOrEqual(height);
+        expect(box.y + BOX_HEIGHT).toBeLessThanOrEqual(height);
         for (const other of boxes.slice(index + 1)) {
           const isApart =
             box.x + box.width <= other.x ||
             other.x + other.width <= box.x ||
-            Math.abs(box.y - other.y) >= boxHeight;
+            Math.abs(box.y - other.y) >= BOX_HEIGHT;
           expect(isApart).toBe(true);
         }
       }

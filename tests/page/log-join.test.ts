@@ -1,14 +1,20 @@
 import { expect, test } from "bun:test";
-import { type Line, lineOf, LogJoin } from "../../src/page/log-join.ts";
+import { type LogLine, lineOf, LogJoin } from "../../src/page/log-join.ts";
 
-const at = (second: number, text: string): Line => ({
+const at = (second: number, text: string): LogLine => ({
   ts: `2024-01-01T00:00:0${second}.000`,
   text,
 });
 const [a, b, c, d] = [at(1, "a"), at(2, "b"), at(3, "c"), at(4, "d")] as const;
 
 /** `log`: what the answer holds. The rest comes unasked, before it and after it. */
-const cases: [what: string, before: Line[], log: Line[], after: Line[], shown: Line[]][] = [
+const cases: [
+  what: string,
+  before: LogLine[],
+  log: LogLine[],
+  after: LogLine[],
+  shown: LogLine[],
+][] = [
   ["nothing comes both ways", [], [a, b], [c, d], [a, b, c, d]],
   ["a line came before the answer that has it", [b], [a, b], [c], [a, b, c]],
   ["a line comes after the answer that has it", [], [a, b], [b, c], [a, b, c]],

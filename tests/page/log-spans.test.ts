@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import * as fc from "fast-check";
+import { fc } from "../helpers/property.ts";
 import { logSpans, plainText, searchFor, withMatches } from "../../src/page/log-spans.ts";
 
 /** `text` with its classes in brackets before it, the matches in braces. */
@@ -31,7 +31,7 @@ test.each([
   ["\x1b[2J", "^[[2J"],
   ["a\tb", "a\tb"],
   ["\x7f\x9b", "^?\ufffd"],
-])("what a terminal would obey in %j is shown as %s", (line, text) => {
+])("what a terminal would applySgr in %j is shown as %s", (line, text) => {
   expect(shown(logSpans(line))).toBe(text);
 });
 

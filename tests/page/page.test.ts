@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { generatedPage } from "../../scripts/page.ts";
-import { pageOf } from "../../src/adapters/api-page.ts";
+import { pageOf } from "../../src/adapters/daemon/page.ts";
 import { page } from "../../src/page/embedded.ts";
 
 test("the embedded page is generated from its sources", async () => {
