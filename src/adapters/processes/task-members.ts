@@ -72,7 +72,11 @@ function rootsOf(table: ProcessTable, tasks: TaskMarks[]): Map<number, Root> {
 const isIn = (table: ProcessTable, { pid, startTime }: ProcessIdentity): boolean =>
   startTime !== "" && table.get(pid)?.startTime === startTime;
 
-/** The terminal sessions of tasks: those led by a root, and that of a command whose launcher led it. */
+/**
+ * The terminal sessions of tasks: those led by a root, and that of a command whose launcher led it. Session 0 is none: it is
+ * the session of kernel threads, of what init starts without setsid(2), and of each whose leader is outside this pid
+ * namespace (pid_namespaces(7)).
+ */
 function sessionsOf(
   table: ProcessTable,
   roots: Map<number, Root>,
@@ -85,6 +89,7 @@ function sessionsOf(
       if (session !== undefined && session === launcher.pid) sessions.set(session, marks);
     }
   }
+  sessions.delete(0);
   return sessions;
 }
 

@@ -61,6 +61,18 @@ test("a task's processes: of its launcher's session, and descendants that left i
   expect({ web: pids("web"), api: pids("api") }).toEqual({ web: [11, 12, 13, 14], api: [21] });
 });
 
+test.each([
+  ["a record", { ...marks("web", 0), launcher: null }],
+  ["a pane", { ...marks("web", 0), launcher: 0 }],
+])("session 0 belongs to no task, though %s names launcher 0", (_, of) => {
+  const row = (pid: number, parent: number) => [pid, entry(pid, parent, 0)] as const;
+  const table = new Map([row(FAR + 1, 0), row(FAR + 2, FAR + 1), row(FAR + 3, FAR + 2)]);
+  const process = { pid: FAR + 3, startTime: `${FAR + 3}` };
+  const recorded = [{ process, launcher: { pid: 0, startTime: "" }, keeper: null }];
+  const found = membersOf(table, [{ ...of, recorded }]).get("web")!;
+  expect(found.map(({ pid }) => pid - FAR)).toEqual([3]);
+});
+
 test("a process that has left everything is found by its mark, of the same scope only", async () => {
   const env = { PATH: process.env["PATH"] ?? "", TASKMUX_RUN: "scope1.x.1", TASKMUX_TASK: "web" };
   // macOS hides the environments of its own programs: not of this one.
