@@ -3,6 +3,7 @@ import { MemberScan } from "../../../src/adapters/processes/members.ts";
 import { readEnvironment } from "../../../src/adapters/processes/marks.ts";
 import { readProcess } from "../../../src/adapters/processes/table.ts";
 import type { TaskMarks } from "../../../src/adapters/processes/task-members.ts";
+import { isStopped } from "../../../src/adapters/tmux/server.ts";
 import { eventually } from "../../helpers/eventually.ts";
 
 /** The marks of a task whose launcher is this process. */
@@ -13,12 +14,14 @@ const marksOf = (pid: number): TaskMarks => ({
   task: "web",
 });
 
-/** A process and the child that it never waits for. */
+/** A process and the child that it doesn't wait for before it is continued. */
 async function parentAndChild() {
-  const parent = Bun.spawn(["sh", "-c", "sleep 1000 & echo $!; exec sleep 1000"], {
+  const parent = Bun.spawn(["sh", "-c", "sleep 1000 & echo $!; kill -STOP $$; wait; read _"], {
+    stdin: "pipe",
     stdout: "pipe",
   });
   const { value } = await parent.stdout.getReader().read();
+  await eventually(() => isStopped(parent.pid));
   return { parent, child: Number(new TextDecoder().decode(value)) };
 }
 
@@ -34,7 +37,7 @@ test("a member that has ended is none, though its parent doesn't wait for it", a
     await eventually(() => readProcess(child) === null);
     expect(await pids()).toEqual([]);
     expect(scan.areGone([entry!])).toBe(false);
-    parent.kill("SIGKILL");
+    parent.kill("SIGCONT");
     await eventually(() => scan.areGone([entry!]));
   } finally {
     parent.kill("SIGKILL");
