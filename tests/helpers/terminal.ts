@@ -3,6 +3,8 @@ import type { SpawnOptions } from "./command.ts";
 export interface TerminalOptions extends SpawnOptions {
   cols?: number;
   rows?: number;
+  /** Called with each piece of output. */
+  onOutput?: (text: string) => void;
 }
 
 /** A program on a pseudo-terminal of its own; `seen` is all it printed, control sequences included. */
@@ -15,7 +17,7 @@ export interface OnTerminal {
 }
 
 export function spawnOnTerminal(argv: string[], options: TerminalOptions): OnTerminal {
-  const { cwd, env, cols = 80, rows = 24 } = options;
+  const { cwd, env, cols = 80, rows = 24, onOutput } = options;
   const decoder = new TextDecoder();
   let text = "";
   const child = Bun.spawn(argv, {
@@ -25,7 +27,9 @@ export function spawnOnTerminal(argv: string[], options: TerminalOptions): OnTer
       cols,
       rows,
       data: (_, bytes) => {
-        text += decoder.decode(bytes, { stream: true });
+        const piece = decoder.decode(bytes, { stream: true });
+        text += piece;
+        onOutput?.(piece);
       },
     },
   });

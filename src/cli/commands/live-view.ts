@@ -50,7 +50,9 @@ export class LiveView implements Screen {
   }
 
   show(event: TaskmuxEvent): void {
-    this.#events.push(event);
+    // An event has the time when it happened, and may be noticed after a later one.
+    const before = this.#events.findLastIndex(({ ts }) => ts <= event.ts);
+    this.#events.splice(before + 1, 0, event);
     if (this.#events.length > SHOWN_EVENTS) this.#events.shift();
     if (this.#timer !== undefined) this.#redraw();
   }
