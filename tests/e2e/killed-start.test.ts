@@ -91,6 +91,16 @@ test("a session that the call of a killed start makes late is taken over", async
   await expectBothOnce(world);
 });
 
+test("a session that is made between look and call, and closed as nobody's, doesn't fail a start", async () => {
+  await using world = createWorld();
+  world.writeConfig(CONFIG);
+  // The first of two calls, as that of a killed start that comes late.
+  const PATH = delayed(world, "twice", "new-session", '$real "$@" >/dev/null');
+  const output = await world.run(["start", "--json"], { env: { PATH } });
+  expect(output.json()).toMatchObject({ ok: true });
+  await expectBothOnce(world);
+});
+
 test("the launcher of a window that the call of a killed start opens late gets no launch", async () => {
   await using world = createWorld();
   world.writeConfig(CONFIG);

@@ -250,10 +250,9 @@ export class SessionView {
       const now = await this.current();
       const isOther = !isFailure(now) && !isSameSession(now, session);
       if (!isOther && !DUPLICATE.test(failed.message)) return failed;
-      if (!isOther) {
-        await this.#ctx.sleep(attempt * 10);
-        continue;
-      }
+      // That session has ended since, or this look has closed its windows, which nobody had marked.
+      if (!isOther) await this.#ctx.sleep(attempt * 10);
+      if (isFailure(now)) continue;
       session = now;
       for (const plan of rest()) this.#ctx.launchers.renew(plan);
       const next = await this.#openIn(now, rest(), listener);
