@@ -95,7 +95,8 @@ test("a session that is made between look and call, and closed as nobody's, does
   await using world = createWorld();
   world.writeConfig(CONFIG);
   // The first of two calls, as that of a killed start that comes late.
-  const PATH = delayed(world, "twice", "new-session", '$real "$@" >/dev/null');
+  const twice = '[ -e twice ] || { touch twice; $real "$@" >/dev/null; }';
+  const PATH = delayed(world, "wrapped", "new-session", twice);
   const output = await world.run(["start", "--json"], { env: { PATH } });
   expect(output.json()).toMatchObject({ ok: true });
   await expectBothOnce(world);
