@@ -64,7 +64,10 @@ test("send reaches the program while somebody reads in copy mode", async () => {
     () => lines(world),
     (seen) => Bun.deepEquals(seen, ["q"]),
   );
-  expect(await world.tmux("list-panes", "-a", "-F", "#{pane_in_mode}")).toBe("1");
+  // Before tmux 3.2 nothing reaches a pane in copy mode.
+  const isLeft = /^tmux 3\.[01]\D?$/.test(await world.tmux("-V"));
+  expect(await world.tmux("list-panes", "-a", "-F", "#{pane_in_mode}")).toBe(isLeft ? "0" : "1");
+  await world.tmux("copy-mode", "-t", pane);
   const pressed = await world.run(["send", "reader", "--key", "x", "--key", ";", "--key", "Enter"]);
   expect(pressed.exitCode).toBe(0);
   await eventuallyIs(

@@ -174,27 +174,6 @@ export const runInBackground = (target: string, command: string): string[] => [
   command,
 ];
 
-/**
- * Types the text that the call reads from stdin into a pane, then keys. As a paste the text reaches the program unchanged:
- * tmux takes nothing in it for a key, a format or a flag, and copy mode doesn't see it. A line break is an Enter.
- */
-export const typeIn = (pane: string, buffer: string, hasText: boolean, keys: readonly string[]) => [
-  ...(hasText
-    ? [
-        ["load-buffer", "-b", buffer, "-"],
-        ["paste-buffer", "-d", "-b", buffer, "-t", pane],
-      ]
-    : []),
-  ...(keys.length > 0 ? pressKeys(pane, keys) : []),
-];
-
-/** In copy mode the keys would be its own. */
-const pressKeys = (pane: string, keys: readonly string[]): string[][] => [
-  ["if-shell", "-F", "-t", pane, "#{pane_in_mode}", `send-keys -t ${pane} -X cancel`],
-  // A `;` at the end of an argument would end the command.
-  ["send-keys", "-t", pane, "--", ...keys.map((key) => key.replace(/;$/, "\\;"))],
-];
-
 /** One call: `commands`, then as many of these windows as fit, `most` at most; and the plans of those windows. */
 export function newWindowsCall(
   commands: string[][],

@@ -13,7 +13,6 @@ import {
   parseEnvironmentNames,
   parseOpened,
   parsePanes,
-  typeIn,
   type WindowPlan,
 } from "../../../src/adapters/tmux/arguments.ts";
 import { isFailure } from "../../../src/domain/failure.ts";
@@ -189,23 +188,3 @@ test.each([
   if (!isFine)
     expect(failure).toMatchObject({ code: "E601", message: expect.stringContaining(version) });
 });
-
-test.each([
-  [
-    true,
-    [],
-    [
-      ["load-buffer", "-b", "b", "-"],
-      ["paste-buffer", "-d", "-b", "b", "-t", "%3"],
-    ],
-  ],
-  [false, ["C-c"], [leaveMode(), ["send-keys", "-t", "%3", "--", "C-c"]]],
-  // tmux would take a `;` at the end of a word for the end of the command.
-  [false, [";", "C-;", "-"], [leaveMode(), ["send-keys", "-t", "%3", "--", "\\;", "C-\\;", "-"]]],
-])("typing: with a text: %p, keys %p", (hasText, keys, commands) => {
-  expect(typeIn("%3", "b", hasText, keys)).toEqual(commands);
-});
-
-function leaveMode(): string[] {
-  return ["if-shell", "-F", "-t", "%3", "#{pane_in_mode}", "send-keys -t %3 -X cancel"];
-}
