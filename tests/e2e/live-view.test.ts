@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { quote } from "../../src/domain/values/shell-word.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { resizeWindow } from "../helpers/resize-window.ts";
 import { statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
@@ -15,6 +16,8 @@ db = "echo hello from db; exec sleep 1000"
 web = "exec sleep 1000"
 `;
 
+const SERVER = ["-L", "outer"];
+
 /** A shell on a terminal of its own: a window of another tmux server. */
 class Shell {
   readonly #world: World;
@@ -25,7 +28,8 @@ class Shell {
 
   async open(): Promise<this> {
     const shell = "env -u TMUX -u TMUX_PANE PS1='$ ' bash --norc --noprofile -i";
-    await this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "30", shell);
+    const size = ["-x", "80", "-y", "30"];
+    await this.#tmux("-f", "/dev/null", "new-session", "-d", "-s", "outer", ...size, shell);
     await this.shows(/^\$\s*$/);
     return this;
   }
@@ -34,8 +38,7 @@ class Shell {
     const { exitCode, stdout, stderr } = await this.#world.runProgram([
       "tmux",
       "-u",
-      "-L",
-      "outer",
+      ...SERVER,
       ...args,
     ]);
     if (exitCode !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
@@ -52,8 +55,8 @@ class Shell {
     await this.keys("Enter");
   }
 
-  resize(columns: number, rows: number): Promise<string> {
-    return this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+  resize(columns: number, rows: number): Promise<void> {
+    return resizeWindow(this.#world, "outer", [columns, rows], SERVER);
   }
 
   async screen(): Promise<string> {

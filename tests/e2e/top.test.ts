@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { quote } from "../../src/domain/values/shell-word.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
+import { resizeWindow } from "../helpers/resize-window.ts";
 import { ask, conforms, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
@@ -164,7 +165,7 @@ test("the live view has the size of its terminal, and sorts by keys", async () =
 
   await type("m");
   await eventually(async () => (await screen()).includes("m memory*"));
-  await world.tmux("resize-window", "-t", "=mine:", "-x", "50", "-y", "4");
+  await resizeWindow(world, "mine", [50, 4]);
   const small = await eventuallyIs(screen, (text) => text.includes("... and 3 more"));
   expect(small.trimEnd().split("\n").at(-1)).toMatch(/^q leaves/);
 });
