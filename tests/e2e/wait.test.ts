@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "../helpers/eventually.ts";
+import { eventually, eventuallyIs } from "../helpers/eventually.ts";
 import { signal } from "../helpers/processes.ts";
 import { logHub } from "../helpers/log-hub.ts";
 import { ask, said, statusOf } from "../helpers/schemas.ts";
@@ -14,7 +14,7 @@ async function begin(world: World, line: string) {
   const words = ["wait", ...line.split(" ")];
   const person = world.spawn(words);
   const agent = world.spawn([...words, "--json"]);
-  await eventually(() => person.stderr().includes("waiting:"));
+  await eventuallyIs(person.stderr, (said) => said.includes("waiting:"));
   return async () => {
     const { exitCode, stderr } = await person.ended();
     const answer = said(await agent.ended(), "waitSchema");
@@ -334,6 +334,8 @@ depends_on = ["db"]
     exitCode: 124,
     reasons: ["has not been launched: it depends on db"],
   });
+  // What depends on it may be recorded before it.
+  await eventually(async () => (await statusOf(world, "db")).want === "up");
   const answer = await begin(world, "db web --timeout=600");
   world.write("up", "");
   expect(summary(await answer())).toMatchObject({ exitCode: 0, holds: [true, true] });
