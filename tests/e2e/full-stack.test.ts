@@ -79,7 +79,8 @@ const SCRIPTS: Record<string, string> = {
 exec sleep 100000`,
   alive: `kill -0 "$(cat "$STAGE/$1.pid")"`,
   docker: `[ "$*" = "compose up postgres redis" ] && exec server db`,
-  pg_isready: `[ "$*" = "-h localhost -p 5432" ] && exec alive db`,
+  pg_isready: `case "$*" in "-h localhost -p 5432" | "-h localhost -p 5432 -U postgres -d postgres") exec alive db ;; esac
+exit 1`,
   python: `case "$*" in
 "manage.py migrate") rm -f .migrate-complete; echo migrate >>"$STAGE/order"; sleep 0.2
   echo "migrate is up" >>"$STAGE/order"; touch .migrate-complete ;;
