@@ -47,7 +47,7 @@ export function renderStatus(status: Status, view: View, columns?: ColumnWidths)
   const logErrors = status.tasks.filter((task) => task.log_error !== null);
   return [
     sessionLine(status, view),
-    ...table([heading, ...rows], view, columns),
+    ...table([heading, ...rows], view, columns, hasUrls ? headings.indexOf("URL") : null),
     ...logErrors.map((task) => paint(`log of ${task.name}: ${task.log_error}`, "red", view)),
     ...status.tasks.flatMap((task) => staleLine(task, view)),
     ...watchLines(status, view),

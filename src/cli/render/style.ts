@@ -58,10 +58,29 @@ export class ColumnWidths {
   }
 }
 
-/** Rows as aligned columns, never wider than the view: the last column is cut. */
-export function table(rows: Cell[][], view: View, columns = new ColumnWidths()): string[] {
+/** The last column is readable with this many columns of the terminal. */
+const READABLE = 30;
+
+/**
+ * Rows as aligned columns, never wider than the view: the last column is cut. `optional`: the index of a column that is left
+ * out if the last one can't be read otherwise.
+ */
+export function table(
+  rows: Cell[][],
+  view: View,
+  columns = new ColumnWidths(),
+  optional: number | null = null,
+): string[] {
   const widths = columns.for(rows);
-  return rows.map((row) => tableRow(row, widths, view));
+  const isShown = (_: unknown, column: number) => column !== optional || isReadable(widths, view);
+  const shown = widths.filter(isShown);
+  return rows.map((row) => tableRow(row.filter(isShown), shown, view));
+}
+
+/** Whether the view has enough room for the last column. */
+function isReadable(widths: readonly number[], { width }: View): boolean {
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP, 0);
+  return before + Math.min(widths.at(-1) ?? 0, READABLE) <= width;
 }
 
 function tableRow(row: Cell[], widths: readonly number[], view: View): string {

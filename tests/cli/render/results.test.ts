@@ -92,6 +92,17 @@ describe("status", () => {
     expect(row(changes)).toEndWith(`  ${note}`);
   });
 
+  test("leaves the URLs out where HEALTH has no room beside them", () => {
+    const web = task({ port: 5173, url: "http://localhost:5173/", state: "unhealthy" });
+    const seen = status({ ...web, last_health: sick("no answer within 5 s") });
+    const at = (width: number) => renderStatus(seen, { ...plain, width });
+    expect(at(100)[1]).toMatch(/ PORT +URL +RESTARTS +HEALTH$/);
+    expect(at(80).slice(1)).toEqual([
+      "TASK  STATE      UPTIME  PORT  RESTARTS  HEALTH",
+      "web   unhealthy  1m5s    5173  0         no answer within 5 s",
+    ]);
+  });
+
   test("of a session that isn't there says so", () => {
     const none = { ...status(task({ ...ENDED, state: "stopped" })), running: false };
     expect(renderStatus(none, plain)[0]).toBe("demo: not started");

@@ -65,6 +65,23 @@ describe("a table", () => {
     ]);
   });
 
+  test.each([
+    [24, "name  http://long/  why"],
+    [23, "name  http://long/  why"],
+    [22, "name  why"],
+    [8, "name  w\u2026"],
+  ])("leaves its optional column out where the last one has no room: %d", (width, line) => {
+    expect(table([cells("name", "http://long/", "why")], view(width), undefined, 1)).toEqual([
+      line,
+    ]);
+  });
+
+  test("keeps its optional column as long as a long last one can be read", () => {
+    const row = cells("name", "http://long/", "x".repeat(40));
+    expect(table([row], view(50), undefined, 1)[0]).toContain("http://long/");
+    expect(table([row], view(49), undefined, 1)).toEqual([`name  ${"x".repeat(40)}`]);
+  });
+
   test("is never wider than the view", () => {
     const anyRows = fc.array(
       fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { minLength: 4, maxLength: 4 }),
