@@ -45,6 +45,7 @@ const LIVE_LINE_DELAY = 150;
 
 /** What follows the names of the tasks that are waited for. */
 interface Waiting {
+  since: number;
   text(now: number): string;
 }
 
@@ -66,12 +67,18 @@ class LiveLine implements ProgressReporter {
     const { task } = progress;
     if (progress.kind === "stopping") {
       const { phase } = progress;
-      this.#waiting.set(task, { text: (now) => `, ${phaseText(phase, now)}` });
-    } else if (progress.kind === "waiting") {
-      const { reason } = progress;
       const since = performance.now();
-      this.#waiting.set(task, { text: (now) => ` ${duration(now - since)}: ${reason}` });
+      this.#waiting.set(task, { since, text: (now) => `, ${phaseText(phase, now)}` });
+    } else if (progress.kind === "waiting") this.#waitFor(task, progress.reason, null);
+    else if (progress.kind === "waits_for" && progress.reason !== null) {
+      this.#waitFor(task, progress.reason, this.#waiting.get(task) ?? null);
     } else if (progress.kind !== "launched") this.#waiting.delete(task);
+  }
+
+  /** `before`: for how long it has been waited already is counted too. */
+  #waitFor(task: string, reason: string, before: Waiting | null): void {
+    const since = before?.since ?? performance.now();
+    this.#waiting.set(task, { since, text: (now) => ` ${duration(now - since)}: ${reason}` });
   }
 
   waitingForLock(): void {

@@ -165,6 +165,24 @@ depends_on = ["db"]
   expect(last).not.toContain("waiting");
 });
 
+test.each(["wait", "verify"])("on a terminal %s shows what it waits for now", async (command) => {
+  await using world = createWorld();
+  world.write("says", "one");
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "exec sleep 1000"
+health_check = "cat says; test -f up"
+`);
+  await world.run(["start"]);
+  const terminal = world.spawnOnTerminal([command, "web", "--timeout", "600"]);
+  const shown = () => Bun.stripANSI(terminal.seen().split("\r").at(-1) ?? "");
+  await eventually(() => /^waiting for web \S+: .*: one$/.test(shown()));
+  world.write("says", "two");
+  await eventually(() => /^waiting for web \S+: .*: two$/.test(shown()));
+  world.write("up", "");
+  expect(await terminal.ended()).toBe(0);
+});
+
 test("while start waits without a terminal it prints a line for each change, on stderr", async () => {
   await using world = createWorld();
   world.writeConfig(`name = "demo"

@@ -37,8 +37,12 @@ export async function wait(ctx: Context, request: WaitRequest, logs: LogReading)
   );
   if (request.timeout === 0) await Promise.all(waits.map((one) => one.check()));
   if (!isDecided(waits) && request.timeout > 0) {
-    for (const one of waits) one.tell();
-    await untilDecided(ctx, () => isDecided(waits), began + request.timeout * 1000);
+    const isOver = () => {
+      const decided = isDecided(waits);
+      for (const one of waits) one.tell();
+      return decided;
+    };
+    await untilDecided(ctx, isOver, began + request.timeout * 1000);
   }
   for (const one of waits) one.close();
   const elapsed = ctx.monotonic() - began;

@@ -15,6 +15,7 @@ import { LaunchLog, type LogReading } from "../logs/launch-log.ts";
 import { hasCheck, observe, type TaskSnapshot, waitsAt } from "./observe.ts";
 import { endedWhileStarting, Probing, Settling, waitsFor, whyHint } from "./readiness.ts";
 import { exitOf } from "./examine.ts";
+import { WaitReports } from "./wait-reports.ts";
 import { BackgroundLook } from "./left-behind.ts";
 import {
   backgroundFailure,
@@ -65,6 +66,7 @@ export class TaskWait {
   /** What the command left behind, once it has ended with 0. */
   #background: BackgroundLook | null = null;
   readonly #settling = new Settling();
+  readonly #reports: WaitReports;
   readonly #log: LaunchLog | null;
   readonly #ctx: Context;
   readonly #condition: WaitCondition;
@@ -81,6 +83,7 @@ export class TaskWait {
     this.#ctx = ctx;
     this.#believesMonitor = believesMonitor;
     this.#condition = condition;
+    this.#reports = new WaitReports(ctx, task.name);
     this.#seen = observe(ctx, task);
     this.#probing = new Probing(ctx, task);
     const source = { task: task.name, path: ctx.logPath(task) };
@@ -95,8 +98,7 @@ export class TaskWait {
 
   /** Reports what is waited for. */
   tell(): void {
-    if (this.verdict.kind === "waits")
-      this.#ctx.report({ kind: "waiting", task: this.task.name, reason: this.verdict.reason });
+    this.#reports.tell(this.verdict.kind === "waits" ? this.verdict.reason : null);
   }
 
   /** Checks once, including the health check. */

@@ -14,6 +14,7 @@ import { type Baseline, OutputWatch, QUIET } from "../logs/output-watch.ts";
 import { outputLogged } from "./on-record.ts";
 import { HEALTHY, TaskWait } from "./task-wait.ts";
 import { untilDecided } from "./until.ts";
+import { WaitReports } from "./wait-reports.ts";
 
 /** How tasks are verified. Times are in ms. */
 export interface VerifyOptions {
@@ -37,15 +38,15 @@ export async function verifyTasks(
 ): Promise<Verification[]> {
   const all = tasks.map((task) => new Verification(ctx, task, options));
   for (const one of all) await one.look();
-  if (!options.isReady) for (const one of all) one.tell();
-  await untilDecided(ctx, () => areDecided(all), options.deadline);
+  await untilDecided(ctx, () => areDecided(all, options.isReady), options.deadline);
   await Promise.all(all.map((one) => one.end()));
   return all;
 }
 
 /** Whether one has failed, or all are well at once. */
-async function areDecided(all: readonly Verification[]): Promise<boolean> {
+async function areDecided(all: readonly Verification[], isReady: boolean): Promise<boolean> {
   for (const one of all) await one.look();
+  if (!isReady) for (const one of all) one.tell();
   const verdicts = all.map(({ judgement }) => judgement);
   const isFailed = (one: VerifyJudgement): boolean =>
     one.kind === "decided" && one.verdict !== "ok";
@@ -58,6 +59,7 @@ export class Verification {
   readonly #ctx: Context;
   readonly #options: VerifyOptions;
   readonly #health: TaskWait;
+  readonly #reports: WaitReports;
   #output: OutputWatch;
   /** The run that had ended before the verification began: it may be about to be launched again. */
   readonly #endedBefore: string | null;
@@ -75,6 +77,7 @@ export class Verification {
   ) {
     this.#ctx = ctx;
     this.#options = options;
+    this.#reports = new WaitReports(ctx, task.name);
     this.#health = new TaskWait(ctx, task, HEALTHY, null, false);
     const { process, memory } = this.#health.seen;
     this.#run = memory.run;
@@ -85,7 +88,7 @@ export class Verification {
   /** Reports what is waited for. */
   tell(): void {
     const { kind, reason } = this.judgement;
-    if (kind === "waits") this.#ctx.report({ kind: "waiting", task: this.task.name, reason });
+    this.#reports.tell(kind === "waits" ? reason : null);
   }
 
   async look(): Promise<void> {

@@ -5,6 +5,8 @@ import type { SignalName } from "./lifecycle.ts";
 export type Progress =
   | { kind: "launched"; task: string; pid: number | null }
   | { kind: "waiting"; task: string; reason: string }
+  /** What a task waits for has changed; null: it waits no longer. */
+  | { kind: "waits_for"; task: string; reason: string | null }
   | { kind: "ready"; task: string; after: number }
   | { kind: "failed"; task: string; reason: string }
   | { kind: "skipped"; task: string; reason: string }
@@ -32,6 +34,7 @@ export function progressLine(progress: Progress): string | null {
       return `${progress.task}: waiting: ${progress.reason}`;
     case "ready":
       return `${progress.task}: ready after ${exactDuration(progress.after)}`;
+    case "waits_for":
     case "failed":
     case "skipped":
     case "stopping":
