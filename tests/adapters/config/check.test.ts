@@ -21,6 +21,13 @@ health_expected_status = [200]`;
   expect(await check(text)).toEqual({ errors: [], warnings: [] });
 });
 
+test("what a shell reads itself is not warned of", async () => {
+  const shell =
+    "echo $PORT ${PORT:-1} ${port} ${url} ${session} ${worktree} ${tasks} ${tasks[0]} $${tasks.a.url}";
+  const text = `[tasks.a]\ncommand = '${shell}'\nhealth_check = '${shell}'\n[tasks.a.hooks]\nafter_stop = '${shell}'`;
+  expect(await check(text)).toEqual({ errors: [], warnings: [] });
+});
+
 test.each([
   ["", "There are no tasks"],
   [
@@ -49,6 +56,22 @@ test.each([
   [
     `[tasks.a]\ncommand = "x"\nlog_file = "l"\n[tasks.b]\ncommand = "x"\nlog_file = "./l"`,
     "line 6: tasks.b.log_file is the same as that of task 'a': DIR/l",
+  ],
+  [
+    `[tasks.web]\ncommand = "vite --api \${tasks.my-api.url} \${tasks.db.port}"`,
+    "line 2: tasks.web.command has ${tasks.my-api.url}, which its shell can't read: write $TASKMUX_URL_MY_API",
+  ],
+  [
+    `[tasks.a]\ncommand = "x"\nhealth_check = "nc -z localhost \${tasks.a.port}"`,
+    "line 3: tasks.a.health_check has ${tasks.a.port}, which its shell can't read: write $TASKMUX_PORT_A",
+  ],
+  [
+    `[tasks.a]\ncommand = "x"\n[tasks.a.hooks]\nafter_start = "open \${tasks.a.url}"`,
+    "line 4: tasks.a.hooks.after_start has ${tasks.a.url}, which its shell can't read: write $TASKMUX_URL_A",
+  ],
+  [
+    `tasks.a = "x"\n[hooks]\nafter_start = "open \${tasks.a.url}"`,
+    "line 3: hooks.after_start has ${tasks.a.url}, which its shell can't read: write $TASKMUX_URL_A",
   ],
 ])("%j is warned of: %s", async (text, warning) => {
   expect(await check(text)).toEqual({ errors: [], warnings: [warning] });
