@@ -7,10 +7,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { Failure } from "../../domain/failure.ts";
 import { fileFailure } from "../../domain/system-error.ts";
 import { LOCK_FILES } from "../../domain/init/package-scripts.ts";
+import type { DjangoProject } from "../../domain/init/frameworks.ts";
 import { isTable } from "../../domain/values/shape.ts";
 import type { ProjectFiles, ProjectPackage } from "../../domain/init/propose.ts";
 import { parseJson, readText } from "../system/files.ts";
@@ -89,7 +90,8 @@ export function readProjectFiles(directory: string): { files: ProjectFiles; prob
     return [{ directory: below, manifest, lockFile: lockFile(join(directory, below)) }];
   };
   const own = packageAt("");
-  const below = packageDirectories(directory, workspacesOf(directory, own[0]?.manifest));
+  const workspaces = workspacesOf(directory, own[0]?.manifest);
+  const below = directoriesWith(MANIFEST, directory, [...workspaces, ...USUAL_PLACES]);
   const files: ProjectFiles = {
     packages: [...own, ...below.flatMap(packageAt)],
     procfile,
@@ -98,7 +100,7 @@ export function readProjectFiles(directory: string): { files: ProjectFiles; prob
       parsed: parsed(compose.name, compose.text, parseYaml),
     },
     frameworks: {
-      django: existsSync(join(directory, "manage.py")) ? pythonIn(directory) : null,
+      django: djangoProjects(directory),
       rails: existsSync(join(directory, "bin/rails")),
     },
     dotenv: smallText(join(directory, ".env")),
@@ -106,41 +108,57 @@ export function readProjectFiles(directory: string): { files: ProjectFiles; prob
   return { files, problems };
 }
 
-/** The Python of the project's virtual environment, else the one in PATH. */
-const pythonIn = (directory: string): string =>
-  [".venv/bin/python", "venv/bin/python"].find((path) => existsSync(join(directory, path))) ??
-  (Bun.which("python") === null ? "python3" : "python");
+const DJANGO = "manage.py";
+
+/** The project itself, else those in the usual places below it. */
+function djangoProjects(directory: string): DjangoProject[] {
+  const below = existsSync(join(directory, DJANGO))
+    ? [""]
+    : directoriesWith(DJANGO, directory, USUAL_PLACES);
+  return below.map((each) => ({ directory: each, python: pythonIn(directory, each) }));
+}
+
+/** The Python of the virtual environment there, or at the top of the project, else the one in PATH; as a command there. */
+function pythonIn(project: string, below: string): string {
+  const places = ["", relative(below, "")].flatMap((top) =>
+    VIRTUAL_ENVIRONMENTS.map((path) => join(top, path)),
+  );
+  const found = places.find((path) => existsSync(join(project, below, path)));
+  return found ?? (Bun.which("python") === null ? "python3" : "python");
+}
+
+const VIRTUAL_ENVIRONMENTS = [".venv/bin/python", "venv/bin/python"];
 
 const MANIFEST = "package.json";
 
-/** Usual places of packages that no workspace names. */
+/** Usual places of a project's parts. */
 const USUAL_PLACES = ["*", "apps/*", "services/*", "packages/*"];
 
-/** Directories with a package.json that isn't a part of the running project. */
+/** Directories whose programs aren't a part of the running project. */
 const NO_PART =
   /(^|\/)(node_modules|dist|build|vendor|examples?|fixtures?|templates?|tests?)(\/|$)/;
 
-/** Maximum number of packages read. */
-const MOST_PACKAGES = 100;
+/** Maximum number of directories. */
+const MOST_DIRECTORIES = 100;
 
-/** The directories below this one that have a package.json, sorted, relative, without hidden ones. */
-function packageDirectories(directory: string, workspaces: readonly string[]): string[] {
+/** The directories below this one that have this file, in the places of `patterns`, sorted, relative, without hidden ones. */
+function directoriesWith(file: string, directory: string, patterns: readonly string[]): string[] {
   const found = new Set<string>();
-  for (const pattern of [...workspaces, ...USUAL_PLACES]) {
-    for (const path of matches(directory, pattern)) {
+  for (const pattern of patterns) {
+    for (const path of matches(file, directory, pattern)) {
       const below = dirname(path);
-      if (below !== "." && !NO_PART.test(below) && found.size < MOST_PACKAGES) found.add(below);
+      if (below !== "." && !NO_PART.test(below) && found.size < MOST_DIRECTORIES) found.add(below);
     }
   }
   return [...found].toSorted();
 }
 
 /** The matches of a workspace pattern; none for an invalid one, or one that leads out of the project. */
-function matches(directory: string, pattern: string): string[] {
+function matches(file: string, directory: string, pattern: string): string[] {
   if (pattern.startsWith("!") || pattern.startsWith("/") || pattern.split("/").includes(".."))
     return [];
   try {
-    const glob = new Bun.Glob(`${pattern.replace(/^\.\//, "").replace(/\/+$/, "")}/${MANIFEST}`);
+    const glob = new Bun.Glob(`${pattern.replace(/^\.\//, "").replace(/\/+$/, "")}/${file}`);
     return [...glob.scanSync({ cwd: directory, followSymlinks: false, onlyFiles: true })];
   } catch {
     return [];

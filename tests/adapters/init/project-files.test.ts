@@ -45,12 +45,35 @@ test("of several files of a kind the first counts: Procfile.dev, compose.yaml, b
     problems: [],
     files: {
       packages: [{ directory: "", manifest: { scripts: { dev: "x" } }, lockFile: "bun.lock" }],
-      frameworks: { django: null, rails: false },
+      frameworks: { django: [], rails: false },
       dotenv: null,
       procfile: { name: "Procfile.dev", text: "web: y\n" },
       compose: { name: "compose.yaml", parsed: { services: { b: { image: "x" } } } },
     },
   });
+});
+
+test("Django is found at the top, else in the usual places, with the Python of its virtual environment", () => {
+  using directory = directoryWith({
+    "one/manage.py": "",
+    "one/venv/bin/python": "",
+    "one/apps/api/manage.py": "",
+    "many/.venv/bin/python": "",
+    "many/apps/api/manage.py": "",
+    "many/apps/api/venv/bin/python": "",
+    "many/services/shop/manage.py": "",
+    "many/backend/manage.py": "",
+    "many/examples/x/manage.py": "",
+    "many/deep/down/there/manage.py": "",
+  });
+  const found = (path: string) =>
+    readProjectFiles(join(directory.path, path)).files.frameworks.django;
+  expect(found("one")).toEqual([{ directory: "", python: "venv/bin/python" }]);
+  expect(found("many")).toEqual([
+    { directory: "apps/api", python: "venv/bin/python" },
+    { directory: "backend", python: "../.venv/bin/python" },
+    { directory: "services/shop", python: "../../.venv/bin/python" },
+  ]);
 });
 
 test("the lock file may stand at the top of the repository, but not above it", () => {

@@ -7,7 +7,7 @@ const NONE: ProjectFiles = {
   packages: [],
   procfile: null,
   compose: null,
-  frameworks: { django: null, rails: false },
+  frameworks: { django: [], rails: false },
   dotenv: null,
 };
 
@@ -162,8 +162,23 @@ test("whatever the files say, the names are valid and unique", () => {
   );
 });
 
+test("Django below the project's directory runs there, named after its directory", () => {
+  const django = [{ directory: "apps/api", python: "../../.venv/bin/python" }];
+  const files = { ...NONE, frameworks: { django, rails: false } };
+  expect(proposeTasks(files)).toEqual([
+    {
+      name: "api",
+      command: "../../.venv/bin/python manage.py runserver $PORT",
+      cwd: "apps/api",
+      port: "8000+",
+      auto_start: true,
+      source: "apps/api/manage.py",
+    },
+  ]);
+});
+
 test("Django and Rails are served on a port that is chosen, unless a Procfile says how", () => {
-  const frameworks = { django: ".venv/bin/python", rails: true };
+  const frameworks = { django: [{ directory: "", python: ".venv/bin/python" }], rails: true };
   expect(proposeTasks({ ...NONE, frameworks })).toEqual([
     {
       name: "django",
