@@ -47,6 +47,24 @@ command = "test -f again || { touch again; echo Error: from before; exit 1; }; e
   ]);
 });
 
+test("a command that only the task's directory has is named with its path", async () => {
+  await using world = createWorld();
+  world.writeConfig(`name = "demo"
+[tasks.web]
+command = "no-such-server --port 1"
+cwd = "web"
+`);
+  world.write("web/.venv/bin/no-such-server", "#!/bin/sh\n", 0o755);
+  await world.run(["start"]);
+  const { causes } = await eventually(async () => {
+    const now = await why(world, "web");
+    return now.last_exit?.exit_code === 127 && now;
+  });
+  expect(causes).toContain(
+    "status 127: its shell did not find the command; .venv/bin/no-such-server exists: write that path in its command",
+  );
+});
+
 /** A program whose error has a place: `rate` in api/rate.js. */
 const RATE = `export const rate = (order) => {
   if (!order.rate) throw new RangeError("bad rate");

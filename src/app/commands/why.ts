@@ -2,6 +2,7 @@ import type { LogFile } from "../../adapters/logs/file.ts";
 import type { Task, Worktree } from "../../domain/config/config.ts";
 import type { ErrorGroup } from "../../domain/diagnosis/digest/groups.ts";
 import { isCause } from "../../domain/diagnosis/error-causes.ts";
+import { localPrograms } from "../../domain/diagnosis/local-programs.ts";
 import type { RecordedEvent } from "../../domain/events.ts";
 import { explain } from "../../domain/diagnosis/why.ts";
 import type { Background, ShownFacts } from "../../domain/diagnosis/why-facts.ts";
@@ -31,6 +32,7 @@ export interface WhyDeps {
   /** The newest matching events, oldest first. */
   newestEvents(count: number, isWanted: (event: RecordedEvent) => boolean): RecordedEvent[];
   isDirectory(path: string): boolean;
+  isExecutable(path: string): boolean;
   /** Whether a worktree is still where it was. */
   isWorktree(worktree: Worktree): boolean;
 }
@@ -83,7 +85,7 @@ async function factsOf(
     cwd_exists: deps.isDirectory(cwd),
     ...(task.source !== undefined && { source: task.source }),
   };
-  return { shown, background: backgroundOf(ctx, task, seen) };
+  return { shown, background: backgroundOf(ctx, task, seen, deps) };
 }
 
 function worktreeFacts({ project }: Context, { isWorktree }: WhyDeps): Why["worktree"] {
@@ -97,17 +99,32 @@ function backgroundOf(
   ctx: Context,
   task: Task,
   { memory, process, gaveUp }: TaskSnapshot,
+  { isExecutable }: WhyDeps,
 ): Background {
+  const end = process.kind === "ended" ? process.end : null;
   const isReady = memory.run !== null && ctx.state.task(task.name).output.isReady(memory.run);
   return {
     rules: task,
     command: task.command,
-    end: process.kind === "ended" ? process.end : null,
+    end,
     gaveUp,
+    localProgram: localProgramOf(ctx, task, end, isExecutable),
     waitsFor: waitsFor(ctx, task),
     isLeft: memory.refused?.isForDependency === true,
     missingLine: isReady ? null : task.ready_log,
   };
+}
+
+/** Of a command that its shell did not find: the program that its directory has. */
+function localProgramOf(
+  { project }: Context,
+  { cwd, command }: Task,
+  end: End | null,
+  isExecutable: WhyDeps["isExecutable"],
+): string | null {
+  if (end?.kind !== "exit" || end.status !== 127) return null;
+  const directory = cwd ?? project.directory;
+  return localPrograms(command).find((path) => isExecutable(`${directory}/${path}`)) ?? null;
 }
 
 function stateFacts(now: number, task: Task, seen: TaskSnapshot, health: HealthRecord | null) {

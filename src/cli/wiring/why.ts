@@ -11,6 +11,7 @@ export async function withEvents<T>(act: (deps: WhyDeps) => Promise<T>): Promise
       newestEvents: (count, isWanted) => reader.newest(count, isWanted),
       isWorktree: ({ top, gitDirectory }) => linkedWorktreeAt(top)?.gitDirectory === gitDirectory,
       isDirectory: (path) => unusableDirectory(path) === null,
+      isExecutable: (path) => Bun.which(path) !== null,
     });
   } finally {
     reader.close();

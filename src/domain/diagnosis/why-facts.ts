@@ -10,6 +10,8 @@ export interface Background {
   rules: RestartRules;
   end: End | null;
   gaveUp: boolean;
+  /** A program of its command that its directory has, and its shell does not find there; null if none is known. */
+  localProgram: string | null;
   /** As the config has it. */
   command: string;
   /** What a launch that isn't ready waits for, in words. */

@@ -168,14 +168,14 @@ function ofDependencies(facts: TaskFacts): string[] {
 const LATER = "the monitor starts it as soon as its dependencies are ready";
 
 /** The meaning of exit statuses by the conventions of shells and the system. */
-function ofEnd({ end, state, rules }: TaskFacts): string[] {
+function ofEnd({ end, state, rules, localProgram }: TaskFacts): string[] {
   if (state === "stopped" || end === null) return [];
   const codes = rules.success_exit_codes;
   const isZero = hasExitedWithZero(end);
   if (isSuccess(end, codes)) return isZero ? [] : ["its success_exit_codes count that as success"];
   if (isZero) return [`its success_exit_codes don't have 0: ${codes.join(", ")}`];
   if (end.kind === "exit") {
-    if (end.status === 127) return ["status 127: its shell did not find the command"];
+    if (end.status === 127) return [`${NOT_FOUND}${nearOf(localProgram)}`];
     if (end.status === 126) return ["status 126: its shell could not execute the command"];
   }
   if (end.kind === "signal" && end.signal === "SIGKILL")
@@ -183,6 +183,11 @@ function ofEnd({ end, state, rules }: TaskFacts): string[] {
   if (end.kind === "lost") return ["how it ended is unknown: its window's process is gone as well"];
   return [];
 }
+
+const NOT_FOUND = "status 127: its shell did not find the command";
+
+const nearOf = (program: string | null): string =>
+  program === null ? "" : `; ${program} exists: write that path in its command`;
 
 function ofHealth(facts: TaskFacts): string[] {
   const { state, last_health, missingLine, rules } = facts;

@@ -51,6 +51,7 @@ const well: TaskFacts = {
   command: "npm run dev",
   end: null,
   gaveUp: false,
+  localProgram: null,
   waitsFor: "it has not started yet",
   isLeft: false,
   missingLine: null,
@@ -340,6 +341,14 @@ test.each<Case>([
     "Run it again: taskmux start web",
   ],
   ["failed", ended(crash), CRASHED, NOBODY, `Try: ${LOGS}, then: taskmux start web`],
+  [
+    "failed, with a command that only its directory has",
+    { ...ended({ ...crash, status: 127 }), localProgram: ".venv/bin/uvicorn" },
+    "Task 'web' failed: it exited with status 127 after 1.5s, 1m ago",
+    "status 127: its shell did not find the command; .venv/bin/uvicorn exists: write that path in its command",
+    NOBODY,
+    `Try: ${LOGS}, then: taskmux start web`,
+  ],
   [
     "failed, with its command missing and an error in its log",
     { ...ended({ ...crash, status: 127 }), log_error: "The log can't be written" },
