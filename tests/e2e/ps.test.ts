@@ -45,6 +45,14 @@ test("without any session there is none, and nothing is made", async () => {
   expect(existsSync(join(world.home, ".taskmux"))).toBe(false);
 });
 
+test("a session that only add has locked is not listed", async () => {
+  await using world = createWorld();
+  world.writeConfig('name = "shop"\n');
+  expect((await ask(world, "add web true")).result.ok).toBe(true);
+  expect(existsSync(runDirectory(world, "shop"))).toBe(true);
+  expect(await listed(world)).toEqual([]);
+});
+
 test("every session is listed from any directory, with what runs and what should", async () => {
   await using world = createWorld();
   await started(world, "one");

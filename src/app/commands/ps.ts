@@ -29,12 +29,13 @@ export async function ps(deps: PsDeps): Promise<Ps> {
   const marks = new Map(running.map(({ name, configPath }) => [name, configPath]));
   const names = [...new Set([...recorded, ...marks.keys()])].toSorted();
   return {
-    sessions: names.map((name) => listed(name, marks.get(name) ?? null, deps)),
+    sessions: names.flatMap((name) => listed(name, marks.get(name) ?? null, deps) ?? []),
     warnings: failures.map(({ message }) => message),
   };
 }
 
-function listed(session: string, marked: string | null, deps: PsDeps): ListedSession {
+/** Null for a run directory without records: a command like `add` has locked a session that never ran. */
+function listed(session: string, marked: string | null, deps: PsDeps): ListedSession | null {
   try {
     return readable(session, marked, deps);
   } catch (error) {
@@ -57,13 +58,14 @@ const NOTHING = {
   hint: null,
 };
 
-function readable(session: string, marked: string | null, deps: PsDeps): ListedSession {
+function readable(session: string, marked: string | null, deps: PsDeps): ListedSession | null {
   const { configPath, gone, worktree, tasks } = deps.facts(session, marked);
   const { running, wanted } = countsOf(tasks);
   const names = new Set(tasks.filter(isRunningTask).map(({ name }) => name));
   const monitor = deps.monitor(session);
   // A server whose socket is gone doesn't answer, but its windows are there.
   const isOpen = marked !== null || tasks.some(({ hasWindow }) => hasWindow);
+  if (!isOpen && configPath === null && tasks.length === 0 && monitor === null) return null;
   const since = runningSince(tasks);
   return {
     session,
