@@ -153,6 +153,18 @@ test("it follows the config: a new task is started, watched and reported, a remo
   expect(of("task_stopped")).toHaveLength(1);
 });
 
+test("daemon stop says that the tasks keep running only if any does", async () => {
+  await using world = createWorld();
+  const { pid } = await withDaemon(world);
+  const first = await world.run(["daemon", "stop"]);
+  expect(first.stdout).toBe(`stopped the daemon, pid ${pid}; the tasks keep running\n`);
+  await ask(world, "stop");
+  const idle = world.spawn(["daemon", "--port", "0", "--json"]);
+  await eventually(() => idle.lines().length > 0);
+  const second = await world.run(["daemon", "stop"]);
+  expect(second.stdout).toBe(`stopped the daemon, pid ${idle.pid}\n`);
+});
+
 test("a stale lease names a process that daemon stop leaves alone", async () => {
   await using world = createWorld();
   const daemon = await withDaemon(world);

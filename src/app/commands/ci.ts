@@ -14,7 +14,7 @@ import { observe } from "../tasks/observe.ts";
 import { outputLogged } from "../tasks/on-record.ts";
 import { SessionView } from "../tasks/session.ts";
 import { afterStart, beginStart, selected, type StartRequest } from "../tasks/start-tasks.ts";
-import { everyTask, isOn } from "../tasks/stoppable.ts";
+import { isAnyOn } from "../tasks/stoppable.ts";
 import { stopMeant } from "./stop.ts";
 
 /** The options of `ci`; `wait`: seconds, null for no limit. */
@@ -96,7 +96,7 @@ function chooseTasks(ctx: Context, asked: CiRequest) {
 async function inUse(ctx: Context, view: SessionView): Promise<Failure | null> {
   const session = await view.current();
   if (isFailure(session)) return session;
-  if (session === null && !everyTask(ctx, null).some((task) => isOn(ctx, task))) return null;
+  if (session === null && !isAnyOn(ctx)) return null;
   const name = ctx.project.session;
   return new Failure(
     "E206",

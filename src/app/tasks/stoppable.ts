@@ -38,6 +38,10 @@ export function everyTask(ctx: Context, session: TmuxSession | null): Stoppable[
   return [...configured, ...[...names].map(removed)];
 }
 
+/** Whether any task of the project runs, or is about to. */
+export const isAnyOn = (ctx: Context): boolean =>
+  everyTask(ctx, null).some((task) => isOn(ctx, task));
+
 /** Whether a task runs, or is about to be launched or relaunched. */
 export function isOn(ctx: Context, { name, task }: Stoppable): boolean {
   if (task === null) return ctx.state.task(name).process().kind === "alive";

@@ -8,6 +8,7 @@ import {
   takeLease,
 } from "../../adapters/state/lease.ts";
 import { runDaemon } from "../../app/monitor/daemon.ts";
+import { isAnyOn } from "../../app/tasks/stoppable.ts";
 import type { Project } from "../../domain/config/config.ts";
 import { unknownProfile } from "../../domain/config/profiles.ts";
 import { describeEvent } from "../../domain/events.ts";
@@ -25,7 +26,7 @@ import { ownVersion } from "../version.ts";
 import { type ApiParts, beginApi } from "../wiring/api.ts";
 import { endingBySignal } from "../shutdown.ts";
 import { configWatchOf } from "../wiring/config-watch.ts";
-import { closeContext, refuseOthersSession } from "../wiring/context.ts";
+import { closeContext, createContext, SILENT, refuseOthersSession } from "../wiring/context.ts";
 import { printIfRead, printJson, printLines } from "../output.ts";
 import { contextsOn, lineScreen, type Screen } from "../wiring/event-output.ts";
 import { stay, stopsOnExit } from "./stop-on-exit.ts";
@@ -241,9 +242,14 @@ async function stopDaemon({ project, json }: DaemonInvocation): Promise<number |
   const action = lease ? "stopped" : "already_stopped";
   const answer: DaemonStopped = { ok: true, session, action, pid: lease?.pid ?? null };
   if (json) printJson(answer);
-  else if (lease) printLines(1, [`stopped the daemon, pid ${lease.pid}; the tasks keep running`]);
+  else if (lease) printLines(1, [stoppedText(project, lease)]);
   else printLines(1, [`No daemon is running for session '${session}'`]);
   return 0;
+}
+
+function stoppedText(project: Project, { pid }: DaemonLease): string {
+  const isLeft = isAnyOn(createContext(project, SILENT));
+  return `stopped the daemon, pid ${pid}${isLeft ? "; the tasks keep running" : ""}`;
 }
 
 const notEnded = ({ pid }: DaemonLease): Failure =>
