@@ -89,6 +89,13 @@ test.each([
   ["a command without quotes", ["api", "bun", "dev"], "E500", 2, 'add api "bun dev"'],
   ["an impossible port", ["api", "x", "--port", "70000"], "E104", 2, ""],
   ["an unknown dependency", ["api", "x", "--depends-on", "bd"], "E210", 2, "'db'"],
+  [
+    "a dependency unlike any task",
+    ["api", "x", "--depends-on", "redis"],
+    "E210",
+    2,
+    "taskmux add redis COMMAND",
+  ],
   ["itself as a dependency", ["api", "x", "--depends-on", "api"], "E211", 2, ""],
   ["a variable without a value", ["api", "x", "--env", "A"], "E500", 2, ""],
   ["an empty directory", ["api", "x", "--cwd", ""], "E104", 2, ""],
