@@ -158,7 +158,7 @@ test("it follows the size of the terminal, and keeps its columns in place", asyn
   await using world = createWorld();
   const shell = await viewIn(world);
   await shell.resize(50, 30);
-  await shell.shows(/^up\/down select, r restart, s stop.*…$/m);
+  await shell.shows(/^r restart, s stop, l logs, enter attach, q leave$/m);
   const narrow = await shell.shows(/^> api +running/m);
   expect(narrow.match(/^demo: /gm)).toHaveLength(1);
   await shell.resize(120, 8);

@@ -4,7 +4,7 @@ import type { TaskmuxEvent } from "../../domain/events.ts";
 import { printableLine, printableValue } from "../../domain/values/printable.ts";
 import { printLines, viewOf, write } from "../output.ts";
 import { renderEvent } from "../render/events.ts";
-import { KEYS_HELP, moved, selectedOf } from "../render/live-keys.ts";
+import { keysHelp, moved, selectedOf } from "../render/live-keys.ts";
 import { fitRows, rowsOf } from "../render/live-rows.ts";
 import { renderStatus } from "../render/results.ts";
 import { ColumnWidths, fit, paint, type View } from "../render/style.ts";
@@ -130,7 +130,7 @@ export class LiveView implements Screen {
     const hasKeys = this.hasKeys() && this.#names.length > 0;
     const events = this.#events.map((event) => renderEvent(event, view));
     const notice = this.#notice === null ? [] : [paint(this.#notice, "yellow", view)];
-    const foot = [...notice, ...this.#answer, paint(this.#help(hasKeys), "dim", view)];
+    const foot = [...notice, ...this.#answer, paint(this.#help(hasKeys, view), "dim", view)];
     const lines = hasKeys
       ? this.#withMark(renderStatus(status, { ...view, width: view.width - 2 }, this.#widths))
       : renderStatus(status, view, this.#widths);
@@ -145,9 +145,9 @@ export class LiveView implements Screen {
     return [session, ...lines.map((line, index) => `${index === at ? "> " : "  "}${line}`)];
   }
 
-  #help(hasKeys: boolean): string {
-    const keys = hasKeys ? KEYS_HELP : "C-c ends the monitor, the tasks keep running";
-    return `${keys}; times: ${this.#zone}`;
+  #help(hasKeys: boolean, { width }: View): string {
+    if (hasKeys) return keysHelp(this.#zone, width);
+    return `C-c ends the monitor, the tasks keep running; times: ${this.#zone}`;
   }
 }
 

@@ -29,8 +29,15 @@ export const keysIn = (typed: string): LiveKey[] => keysOf(KEYS, typed);
 export const keysOf = <Key>(known: Readonly<Record<string, Key>>, typed: string): Key[] =>
   (typed.match(SEQUENCE) ?? []).flatMap((one) => (Object.hasOwn(known, one) ? [known[one]!] : []));
 
-/** The last line of a view with keys. */
-export const KEYS_HELP = "up/down select, r restart, s stop, l logs, enter attach, q leave";
+const LEAVE = "q leave";
+const ACTIONS = "r restart, s stop, l logs, enter attach";
+
+/** The last line of a view with keys: as much as fits, and always the key that leaves. */
+export function keysHelp(zone: string, width: number): string {
+  const all = `up/down select, ${ACTIONS}, ${LEAVE}`;
+  const lines = [`${all}; times: ${zone}`, all, `${ACTIONS}, ${LEAVE}`];
+  return lines.find((line) => Bun.stringWidth(line) <= width) ?? LEAVE;
+}
 
 /** The selected task: the same as before if it is still there, else the first. Null if there are none. */
 export const selectedOf = (names: readonly string[], before: string | null): string | null =>

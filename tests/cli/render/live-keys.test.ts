@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { KEYS_HELP, keysIn, moved, selectedOf } from "../../../src/cli/render/live-keys.ts";
+import { keysHelp, keysIn, moved, selectedOf } from "../../../src/cli/render/live-keys.ts";
 
 test.each([
   ["j", ["down"]],
@@ -47,6 +47,17 @@ test.each([
   },
 );
 
-test("the help fits 80 columns, with a zone", () => {
-  expect(`${KEYS_HELP}; times: UTC`.length).toBeLessThanOrEqual(80);
+const ALL = "up/down select, r restart, s stop, l logs, enter attach, q leave";
+
+test.each([
+  [80, `${ALL}; times: UTC`],
+  [76, `${ALL}; times: UTC`],
+  [75, ALL],
+  [64, ALL],
+  [63, "r restart, s stop, l logs, enter attach, q leave"],
+  [48, "r restart, s stop, l logs, enter attach, q leave"],
+  [47, "q leave"],
+  [5, "q leave"],
+])("the help in %d columns has the key that leaves: %s", (width, help) => {
+  expect(keysHelp("UTC", width)).toBe(help);
 });
