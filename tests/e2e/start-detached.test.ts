@@ -144,6 +144,18 @@ test("a bare start without a monitor says once a session that nothing is restart
   expect(await starts()).toBe(true);
 });
 
+test("it says so of a task that failed at once, and not of one that could not be launched", async () => {
+  await using world = createProject(CONFIG.replace("exec sleep 1000", "exit 3"));
+  const failed = await world.run(["start"]);
+  expect(failed.exitCode).toBe(1);
+  expect(failed.stderr).toContain(NOTE);
+  await ask(world, "stop");
+  world.writeConfig(`${CONFIG}cwd = "missing"\n`);
+  const refused = await world.run(["start"]);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).not.toContain(NOTE);
+});
+
 test("it says nothing of tasks that are named, that nothing would restart, or that a monitor watches", async () => {
   await using world = createProject();
   const named = await world.run(["start", "web"]);

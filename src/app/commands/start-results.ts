@@ -41,7 +41,12 @@ export async function answer(
 }
 
 /** The failures of a task that was launched. */
-const LAUNCHED: ReadonlySet<string> = new Set<ErrorCode>(["E214", "E215"]);
+const FAILURES_AFTER_LAUNCH: ReadonlySet<string> = new Set<ErrorCode>(["E214", "E215"]);
+
+/** Whether a start has launched a task, however that ended. */
+export const isLaunched = (outcome: StartOutcome | undefined): boolean =>
+  outcome?.kind === "started" ||
+  (outcome?.kind === "failed" && FAILURES_AFTER_LAUNCH.has(outcome.failure.code));
 
 /** The errors that the failed launches printed, by task. */
 async function errorsOf(
@@ -51,7 +56,7 @@ async function errorsOf(
 ): Promise<Outcomes["errors"]> {
   const failed = tasks.filter(({ name }) => {
     const outcome = outcomes.get(name);
-    return outcome?.kind === "failed" && LAUNCHED.has(outcome.failure.code);
+    return outcome?.kind === "failed" && isLaunched(outcome);
   });
   if (failed.length === 0) return new Map();
   // Most starts need none of it.

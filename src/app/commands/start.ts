@@ -3,7 +3,7 @@ import { unknownProfile } from "../../domain/config/profiles.ts";
 import { isFailure } from "../../domain/failure.ts";
 import type { SeveralTasks, StartAll, StartTask } from "../../domain/results/results.ts";
 import type { Context, Use } from "../context.ts";
-import { answer } from "./start-results.ts";
+import { answer, isLaunched } from "./start-results.ts";
 import { namesOf, tasksNamed } from "../selection.ts";
 import {
   type Report,
@@ -32,9 +32,9 @@ export async function start(ctx: Context, asked: StartRequest): Use<Started> {
 const NOT_RESTARTED =
   "note: No monitor runs, so a task that crashes stays down. For one in the background: taskmux start -d";
 
-/** Whether people may expect restarts of what they have started, which nobody makes, and have not been told so yet. */
+/** Whether people may expect restarts of what they have launched, which nobody makes, and have not been told so yet. */
 function isUnmonitored(ctx: Context, { names }: StartRequest, tasks: Task[], { outcomes }: Report) {
-  const isStarted = ({ name }: Task) => outcomes.get(name)?.kind === "started";
-  const hasPolicy = tasks.some((task) => isStarted(task) && task.restart_policy !== "no");
+  const wasLaunched = ({ name }: Task) => isLaunched(outcomes.get(name));
+  const hasPolicy = tasks.some((task) => wasLaunched(task) && task.restart_policy !== "no");
   return names.length === 0 && hasPolicy && ctx.monitor() === null && ctx.state.noteOnce();
 }
