@@ -193,6 +193,17 @@ test.each([
   await expectNothingLeft(world, "db", "test");
 });
 
+test.each([
+  ["ci", "Name the jobs that are to run: taskmux ci lint test"],
+  ["ci db", "Name the jobs that are to run: taskmux ci lint test"],
+])("%s without a job among its tasks names the jobs of the config", async (line, hint) => {
+  const manual = ["lint", "test"].map((name) => job(name, "true", "auto_start = false"));
+  await using world = createProject(DB, ...manual);
+  const { result } = await ask(world, line);
+  expect(result).toMatchObject({ ok: false, error_code: "E500", hint });
+  await expectNothingLeft(world, "db", "lint", "test");
+});
+
 test("it refuses a session in use, and leaves it alone", async () => {
   await using world = createProject(DB, job("test", "true"));
   await ask(world, "start db");

@@ -1,4 +1,4 @@
-import type { Task } from "../../domain/config/config.ts";
+import type { Config, Task } from "../../domain/config/config.ts";
 import { unknownProfile } from "../../domain/config/profiles.ts";
 import { TIMED_OUT } from "../../domain/exit-status.ts";
 import { Failure, isFailure } from "../../domain/failure.ts";
@@ -88,8 +88,15 @@ function chooseTasks(ctx: Context, asked: CiRequest) {
   const request = { ...asked, names: namesOf(named) };
   const tasks = selected(ctx, named, request);
   if (tasks.some(({ oneshot }) => oneshot)) return { tasks, request };
-  const hint = "A job is a task with oneshot = true. To start the tasks: taskmux start";
-  return new Failure("E500", "There is no job to wait for among the tasks", hint);
+  return new Failure("E500", "There is no job to wait for among the tasks", jobHint(config));
+}
+
+/** Jobs that are not among the tasks don't start by themselves, or were not named. */
+function jobHint({ tasks }: Config): string {
+  const jobs = namesOf(tasks.filter(({ oneshot }) => oneshot));
+  return jobs.length === 0
+    ? "A job is a task with oneshot = true. To start the tasks: taskmux start"
+    : `Name the jobs that are to run: taskmux ci ${jobs.join(" ")}`;
 }
 
 /** E206 if anybody uses the session: what runs in it is not to be stopped. */
