@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs taskmux: takes the release for this machine, compares its checksum, and puts one file into a directory.
+# Installs taskmux: takes the release for this machine, compares its checksum, and puts one file into a directory,
+# and the man page next to it: for ~/.local/bin into ~/.local/share/man/man1.
 #
 #   TASKMUX_VERSION       which release, 0.1.0 say; without it the newest
 #   TASKMUX_INSTALL_DIR   where to; without it ~/.local/bin
@@ -118,6 +119,8 @@ download() {
   fetch "$archive"
   verify "$archive"
   tar -xzf "$stage/$archive" -C "$stage" taskmux || fail "$archive could not be unpacked."
+  # Early releases have none.
+  tar -xzf "$stage/$archive" -C "$stage" taskmux.1 2>/dev/null || :
 }
 
 # Written next to the target and renamed: a running taskmux continues, and no incomplete file is visible.
@@ -127,6 +130,16 @@ install_binary() {
   keep_newer
   mv -f "$stage/taskmux" "$directory/taskmux"
   say "Installed $version: $directory/taskmux"
+}
+
+# Where man finds it, if that can be written; `taskmux docs` says the same.
+install_man_page() {
+  case $directory in */bin) manuals=${directory%/bin}/share/man/man1 ;; *) return 0 ;; esac
+  [ -f "$stage/taskmux.1" ] || return 0
+  chmod 644 "$stage/taskmux.1"
+  if mkdir -p "$manuals" 2>/dev/null && mv -f "$stage/taskmux.1" "$manuals/taskmux.1" 2>/dev/null; then
+    say "Installed the man page: $manuals/taskmux.1"
+  fi
 }
 
 # Only who names a version, or a file, gets an older one than is there.
@@ -213,6 +226,7 @@ main() {
   # With its date, but not with its owner, which `cp -p` would take over too.
   if [ -n "$binary" ]; then cp "$binary" "$stage/taskmux"; touch -r "$binary" "$stage/taskmux"; else download; fi
   install_binary
+  install_man_page
   tell_of_path
   tell_of_tmux
 }

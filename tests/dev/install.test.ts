@@ -142,6 +142,27 @@ downloading(
   },
 );
 
+downloading(
+  "the man page comes next to a bin, where that can be made, and nowhere else",
+  async () => {
+    const { world, install } = createMachine();
+    await using _ = world;
+    const bins = ["a/bin", "b/programs", "c/bin"].map((path) => join(world.root, path));
+    // Where root is, no mode forbids anything; a file in the way does.
+    world.write("../c/share", "");
+    for (const TASKMUX_INSTALL_DIR of bins) {
+      const { exitCode, stderr } = await install({ env: { TASKMUX_INSTALL_DIR } });
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect(stderr.includes("man page")).toBe(TASKMUX_INSTALL_DIR.endsWith("a/bin"));
+      expect(readdirSync(TASKMUX_INSTALL_DIR)).toEqual(["taskmux"]);
+    }
+    const page = join(world.root, "a/share/man/man1/taskmux.1");
+    expect(readFileSync(page, "utf8")).toStartWith(".");
+    expect(statSync(page).mode & 0o777).toBe(0o644);
+    expect(existsSync(join(world.root, "b/share"))).toBe(false);
+  },
+);
+
 const MUSL = "#!/bin/sh\necho 'musl libc (x86_64)' >&2; exit 1\n";
 const ROSETTA = '#!/bin/sh\n[ "$2" = sysctl.proc_translated ] && echo 1\n';
 
