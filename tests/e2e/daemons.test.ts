@@ -6,6 +6,7 @@ import { readProcess } from "../../src/adapters/processes/table.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { signal } from "../helpers/processes.ts";
 import { freePort } from "../helpers/listening.ts";
+import { hasMounts } from "../helpers/mounts.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
 /** Pids of living processes whose command line or name holds `text`; not those of tmux, whose arguments are the task's. */
@@ -247,9 +248,7 @@ test.skipIf(!isLinux)(
   },
 );
 
-const isRoot = isLinux && process.geteuid?.() === 0;
-
-test.skipIf(!isRoot)(
+test.skipIf(!hasMounts)(
   "where no program may run in the home directory, tasks run without a keeper",
   async () => {
     await using world = createWorld();

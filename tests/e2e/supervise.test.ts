@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { builtBinary } from "../helpers/binary.ts";
 import { eventually, eventuallyIs } from "../helpers/eventually.ts";
+import { hasMounts } from "../helpers/mounts.ts";
 import { isAlive, processesWith, signal } from "../helpers/processes.ts";
 import { ask, processesOf, statusOf } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
@@ -657,10 +658,7 @@ test.each([
   expect(readFileSync(join(world.project, "said"), "utf8")).toBe("bye\n");
 });
 
-/** A new PID namespace takes root. */
-const inContainer = test.skipIf(process.platform !== "linux" || process.geteuid?.() !== 0);
-
-inContainer(
+test.skipIf(!hasMounts)(
   "as a container's first process it reaps orphans, restarts, and stops its tasks on SIGTERM",
   async () => {
     await using world = createWorld();

@@ -23,6 +23,7 @@ import { ApiConnection, startDaemon } from "../helpers/api.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import type { Output } from "../helpers/command.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { hasMounts } from "../helpers/mounts.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask } from "../helpers/schemas.ts";
 import { createWorld, type World } from "../helpers/world.ts";
@@ -30,7 +31,7 @@ import { createWorld, type World } from "../helpers/world.ts";
 // What the environment withholds: each has a code, a sentence and a next step, and what can be done all the same is done.
 
 const isLinux = process.platform === "linux";
-/** Mounts, and acting as another user, need root. */
+/** Acting as another user needs root. */
 const asRoot = test.skipIf(!isLinux || process.geteuid?.() !== 0);
 
 const CONFIG = `name = "demo"
@@ -71,7 +72,7 @@ async function withMounts(world: World) {
   return { home, run, taskmux: (...words: string[]) => run(builtBinary(), ...words) };
 }
 
-asRoot(
+test.skipIf(!hasMounts)(
   "on a full disk everything can be ended, and looked at; what isn't on record is said",
   async () => {
     await using world = createWorld();
@@ -139,7 +140,7 @@ asRoot(
   },
 );
 
-asRoot(
+test.skipIf(!hasMounts)(
   "in a sandbox that may only read ~/.taskmux, looks work, and stop and kill end their tasks",
   async () => {
     await using world = createWorld();

@@ -10,6 +10,7 @@ import { type Failure, isFailure } from "../../../src/domain/failure.ts";
 import type { Listener } from "../../../src/domain/tasks/port-owner.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { listening } from "../../helpers/listening.ts";
+import { hasMounts } from "../../helpers/mounts.ts";
 import { isAlive } from "../../helpers/processes.ts";
 import type { SignalName } from "../../../src/domain/tasks/lifecycle.ts";
 import { signalExactly } from "../../../src/adapters/processes/signals.ts";
@@ -155,7 +156,7 @@ test("an orphan of another directory is E220, named with it, and lives on", asyn
   expect(isAlive(pid)).toBe(true);
 });
 
-test.skipIf(process.platform !== "linux" || process.geteuid?.() !== 0)(
+test.skipIf(!hasMounts)(
   "an orphan in a container lives on, though its directory has the project's path",
   async () => {
     await using ports = listening();
