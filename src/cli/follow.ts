@@ -1,4 +1,4 @@
-import { hasReader } from "../adapters/system/libc.ts";
+import { hasReader } from "../adapters/system/poll.ts";
 import type { Failure } from "../domain/failure.ts";
 import { BrokenPipe } from "./output.ts";
 import { INTERRUPTED } from "../domain/exit-status.ts";

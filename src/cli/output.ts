@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { isTerminal, isWritable } from "../adapters/system/libc.ts";
+import { isTerminal } from "../adapters/system/libc.ts";
+import { isWritable } from "../adapters/system/poll.ts";
 import { reasonOf } from "../domain/system-error.ts";
 import { printableJson, printableWithColour } from "../domain/values/printable.ts";
 import type { View } from "./render/style.ts";

@@ -6,7 +6,6 @@ import { system } from "./platform.ts";
 const SYMBOLS = {
   flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   mkfifo: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 },
-  poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   getsid: { args: [FFIType.i32], returns: FFIType.i32 },
   setrlimit: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   waitpid: { args: [FFIType.i32, FFIType.ptr, FFIType.i32], returns: FFIType.i32 },
@@ -77,13 +76,14 @@ function readProc(file: "maps" | "smaps"): string {
 
 let path: string | undefined;
 
-const open = <T extends Parameters<typeof dlopen>[1]>(wanted: T) =>
+/** Finds functions of the C library. */
+export const openLibrary = <T extends Parameters<typeof dlopen>[1]>(wanted: T) =>
   dlopen((path ??= libraryPath()), wanted).symbols;
 
-let common: ReturnType<typeof open<typeof SYMBOLS>> | undefined;
-let linux: ReturnType<typeof open<typeof LINUX_SYMBOLS>> | undefined;
-const libc = () => (common ??= open(SYMBOLS));
-const kernel = () => (linux ??= open(LINUX_SYMBOLS));
+let common: ReturnType<typeof openLibrary<typeof SYMBOLS>> | undefined;
+let linux: ReturnType<typeof openLibrary<typeof LINUX_SYMBOLS>> | undefined;
+const libc = () => (common ??= openLibrary(SYMBOLS));
+const kernel = () => (linux ??= openLibrary(LINUX_SYMBOLS));
 
 const LOCK_SH = 1;
 const LOCK_EX = 2;
@@ -108,7 +108,7 @@ export const restoreSignal = (signal: number): void => void libc().signal(signal
 
 /** The name of a descriptor's terminal, such as `pts/3`; null if it is none, or its device isn't visible here. */
 export function terminalName(fd: number): string | null {
-  const path = open(TERMINAL_SYMBOLS).ttyname(fd);
+  const path = openLibrary(TERMINAL_SYMBOLS).ttyname(fd);
   return path === null ? null : path.replace(/^\/dev\//, "");
 }
 
@@ -125,46 +125,6 @@ export const takeTerminal = (fd: number): boolean => libc().tcsetpgrp(fd, libc()
 /** Whether another process group has this process's terminal: whoever reads from it or sets its mode is stopped. */
 export const isInBackground = (fd: number): boolean =>
   ![-1, 0, libc().getpgrp()].includes(libc().tcgetpgrp(fd));
-
-const POLLOUT = 0x04;
-const POLLERR = 0x08;
-const POLLHUP = 0x10;
-
-/** Whether a write of a few bytes would succeed without waiting, within `ms`. */
-export function isWritable(fd: number, ms: number): boolean {
-  const asked = new Int32Array([fd, POLLOUT]);
-  return libc().poll(asked, 1n, ms) > 0;
-}
-
-/** Whether a descriptor still has a reader; detects a closed pipe without writing. */
-export function hasReader(fd: number): boolean {
-  // struct pollfd: descriptor, requested events (16 bits, none), returned events (16 bits).
-  const asked = new Int32Array([fd, 0]);
-  if (libc().poll(asked, 1n, 0) <= 0) return true;
-  return ((asked[1]! >>> 16) & (POLLERR | POLLHUP)) === 0;
-}
-
-const POLLIN = 0x01;
-
-/** Descriptors to wait for: readable ones, and those whose writers have all closed. */
-export class PollSet {
-  /** struct pollfd for each: descriptor, requested events (16 bits), returned events (16 bits). */
-  readonly #asked: Int32Array;
-
-  constructor(descriptors: readonly number[]) {
-    this.#asked = Int32Array.from(descriptors.flatMap((fd) => [fd, POLLIN]));
-  }
-
-  /** Waits at most `ms` (-1: without limit); returns the indexes of the ready descriptors, none after a signal. */
-  wait(ms: number): number[] {
-    const ready: number[] = [];
-    const count = this.#asked.length / 2;
-    if (libc().poll(this.#asked, BigInt(count), ms) <= 0) return ready;
-    for (let index = 0; index < count; index++)
-      if (this.#asked[2 * index + 1]! >>> 16 !== 0) ready.push(index);
-    return ready;
-  }
-}
 
 const IOCTL = process.arch === "arm64" ? 29 : 16;
 const FIONREAD = 0x541b;

@@ -1,5 +1,5 @@
 import { takeLease } from "../../adapters/state/lease.ts";
-import { hasReader } from "../../adapters/system/libc.ts";
+import { hasReader } from "../../adapters/system/poll.ts";
 import { unknownProfile } from "../../domain/config/profiles.ts";
 import { type Failure, isFailure } from "../../domain/failure.ts";
 import type { Invocation } from "../command.ts";
