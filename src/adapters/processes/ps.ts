@@ -30,7 +30,7 @@ const ARGUMENTS = ["-ax", "-ww", ...COLUMNS.flatMap((column) => ["-o", `${column
 export const PS_ENVIRONMENT = { LC_ALL: "C", TZ: "UTC0" };
 
 const ROW =
-  /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\d+)\s+([\d:]+)\s+(\d+)\s*(.*)$/s;
+  /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(-?\d+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\d+)\s+([\d:]+)\s+(\d+)\s*(.*)$/s;
 
 /** Parses a line of `ps`; null for a zombie, and for an unexpected line. The session is left out. */
 export function parsePsLine(line: string): PsRow | null {
@@ -128,7 +128,13 @@ export const readPsDirectory = (pid: number): string | null =>
 
 /** The names in `lsof -F` output, each in a line like `n/tmp`. */
 export const parseLsofNames = (output: string): string[] =>
-  output.split("\n").flatMap((line) => (line.startsWith("n") ? [line.slice(1)] : []));
+  output.split("\n").flatMap((line) => (line.startsWith("n") ? [unescaped(line.slice(1))] : []));
+
+/** lsof writes a backslash as two, and in the C locale each byte that isn't ASCII as `\xc3`. */
+const unescaped = (name: string): string =>
+  name.replace(/\\\\|(?:\\x[0-9a-f]{2})+/g, (escaped) =>
+    escaped === "\\\\" ? "\\" : Buffer.from(escaped.replaceAll("\\x", ""), "hex").toString(),
+  );
 
 /** Sends signal 0: a process that is certainly gone needs no `ps`. */
 function mayExist(pid: number): boolean {

@@ -15,6 +15,8 @@ const LINES = {
   node: "99999   812  4242   4242   501 ttys003  S+   Thu Nov 26 20:56:10 2026     node server.js -p 1 TASKMUX_RUN=abc.1.2 TASKMUX_TASK=web",
   application:
     "  600     1   600      0   501 ??       S    Thu Nov 26 20:56:10 2026     /Applications/Google Chrome.app/Contents/MacOS/Google Chrome --x",
+  nobody:
+    "  355     1   355      0    -2 ??       Ss   Thu Nov 26 20:56:10 2026     /usr/libexec/helper",
   nameless: "  601     1   601     -1   501 ??       S    Thu Nov 26 20:56:10 2026     ",
 };
 
@@ -67,6 +69,7 @@ test.each([
       text: "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome --x",
     }),
   ],
+  ["nobody", row({ pid: 355, parent: 1, group: 355, uid: -2, text: "/usr/libexec/helper" })],
   ["nameless", row({ pid: 601, parent: 1, group: 601 })],
 ] as const)("ps line %s", (name, expected) => {
   expect(parsePsLine(LINES[name])).toEqual(expected);
@@ -96,5 +99,7 @@ test.each([
 
 test("lsof tells names in lines of their own", () => {
   expect(parseLsofNames("p4242\nfcwd\nn/Users/me/the shop\n")).toEqual(["/Users/me/the shop"]);
+  const escaped = String.raw`n/Users/jos\xc3\xa9/b\\xc3 \xe5\xba\x97`;
+  expect(parseLsofNames(escaped)).toEqual(["/Users/josé/b\\xc3 店"]);
   expect(parseLsofNames("")).toEqual([]);
 });
