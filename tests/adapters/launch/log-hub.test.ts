@@ -225,7 +225,8 @@ describe("the script that keeps a log hub running", () => {
     void pipe.stdin.write("x\r\n");
     await pipe.stdin.end();
     expect(await script.exited).toBe(0);
-    expect(task.texts()).toEqual(["x"]);
+    // A hub that is killed while it looks for output says that it may have taken some.
+    expect(task.texts().filter((text) => !isOwnText(text))).toEqual(["x"]);
   });
 
   test("ends though no hub can live, once no window is left", async () => {
