@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { withPath } from "./files.ts";
+import { system } from "./platform.ts";
 
 /** The user's home directory: $HOME, as for tmux and shells, else from the passwd entry; null without either. */
 export function homeDirectory(): string | null {
@@ -26,8 +27,16 @@ export function stateHome(): string {
 /** `~/.taskmux/run/SESSION`: the lock, the server record and the task directories of a session. */
 export const runDirectory = (session: string): string => join(stateHome(), "run", session);
 
-/** The unix socket of a session's daemon, which its port relays to. */
-export const apiSocketPath = (session: string): string => join(runDirectory(session), "api.sock");
+/** The longest path of a unix socket on macOS, bytes: its `sun_path` has 104 with the final NUL. Bun takes any on Linux. */
+const LONGEST_SOCKET = 103;
+
+/** The unix socket of a session's daemon, which its port relays to. A long name of a session is shortened on macOS. */
+export function apiSocketPath(session: string, on = system, home = stateHome()): string {
+  const path = join(home, "run", session, "api.sock");
+  if (on === "linux" || Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
+  const digest = new Bun.CryptoHasher("sha256").update(session).digest("hex");
+  return join(home, `api-${digest.slice(0, 12)}.sock`);
+}
 
 /** `~/.taskmux/logs/SESSION`. */
 export const logDirectory = (session: string): string => join(stateHome(), "logs", session);
