@@ -88,6 +88,9 @@ const kernel = () => (linux ??= openLibrary(LINUX_SYMBOLS));
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+/** The same number on Linux and macOS. */
+const SIGTTOU = 22;
+const SIG_IGN = 1n;
 
 const cString = (text: string): Buffer => Buffer.from(`${text}\0`);
 
@@ -119,8 +122,11 @@ export const sessionOf = (pid: number): number => Math.max(0, libc().getsid(pid)
 export const setLimit = (resource: number, soft: number, hard: number): boolean =>
   libc().setrlimit(resource, ptr(new BigUint64Array([BigInt(soft), BigInt(hard)]))) === 0;
 
-/** Moves this process group to the foreground of a terminal; false on an error. SIGTTOU must be ignored. */
-export const takeTerminal = (fd: number): boolean => libc().tcsetpgrp(fd, libc().getpgrp()) === 0;
+/** Moves this process group to the foreground of a terminal; false on an error. Ignores SIGTTOU, which would stop it. */
+export function takeTerminal(fd: number): boolean {
+  libc().signal(SIGTTOU, SIG_IGN);
+  return libc().tcsetpgrp(fd, libc().getpgrp()) === 0;
+}
 
 /** Whether another process group has this process's terminal: whoever reads from it or sets its mode is stopped. */
 export const isInBackground = (fd: number): boolean =>
