@@ -65,11 +65,11 @@ export class Writer {
   }
 }
 
-/** A pane's pipe that the test holds, as tmux does. `keeper`: the program that copies; null: sh and cat. */
-export function startPipe(task: LogTask, keeper: string | null = null) {
+/** A pane's pipe that the test holds, as tmux does. `keeper`: the program that copies; null: `shell` and cat. */
+export function startPipe(task: LogTask, keeper: string | null = null, shell = "/bin/sh") {
   const script = join(task.session, "log-pipe.sh");
   writeFileSync(script, logPipeScript());
-  const words = ["/bin/sh", script, task.directory];
+  const words = [...shell.split(" "), script, task.directory];
   const argv = keeper === null ? words : pipeByKeeper(keeper, task.directory);
   return Bun.spawn(argv, { stdin: "pipe", stderr: "ignore" });
 }

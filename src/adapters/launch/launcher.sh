@@ -5,6 +5,9 @@
 # $2: the directory where the system describes processes; one that doesn't exist on systems without.
 # $3: the name of the FIFO for messages, in the task's directory. It is gone if another launcher has taken this one's place.
 
+# zsh doesn't tell a command that was ended by a signal from one that exits with a status above 128.
+if [ -n "${ZSH_VERSION-}" ] && [ -z "${BASH_VERSION-}" ] && command -v bash >/dev/null; then exec bash --posix "$0" "$@"; fi
+
 D=$1 PROC=${2-/proc} GO=$1/$3
 umask 077
 # C-c in the pane ends the command, not the launcher. A closed window must end the launcher: only when the session's
@@ -34,36 +37,37 @@ note() {
 # Resets what a program killed in full-screen mode leaves: alternate screen, hidden cursor, mouse, bracketed paste.
 tidy='\033[?1049l\033[?25h\033[?1000;1002;1003;1006;2004l\033[0m'
 
-# Runs in a subshell that becomes the command, so its pid is the one to record. It reads its pid from /proc, or without
-# /proc starts another shell, which knows it. The error message about a missing /proc is not the task's output. The terminal
-# is opened once more: if the command leaves `O_NONBLOCK`, that holds neither for the launcher nor for the next command.
+# Runs in a subshell that becomes the command, so its pid is the one to record. It reads its pid from /proc, or starts
+# another shell, which knows it: without /proc, and in ksh, where a subshell has no process of its own until it executes.
+# The error message about a missing /proc is not the task's output. The terminal is opened once more: if the command leaves
+# `O_NONBLOCK`, that holds neither for the launcher nor for the next command.
 run_script() {
   exec 3<&- 4>&- 0<>"$terminal" 1>&0 2>&0
-  if { read -r stat <"$PROC/self/stat"; } 2>/dev/null; then
+  if { read -r stat <"$PROC/self/stat"; } 2>/dev/null && [ "${stat%% *}" != $$ ]; then
     pid=${stat%% *}
     . "$D/launch"
   fi
-  exec /bin/sh -c 'pid=$$ stat= D=$1; . "$0"' "$D/launch" "$D"
+  exec /bin/sh -c 'D=$1 pid=$$ stat=; { read -r stat <"$2/self/stat"; } 2>/dev/null; . "$0"' "$D/launch" "$D" "$PROC"
 } 2>/dev/null
 
 # A killed command may leave the terminal with a process group that no longer exists (`bash -i` takes the foreground):
 # then C-c reaches no process, and reads fail with EIO. Without /proc this is assumed after every end by a signal.
 take_terminal() {
   { read -r stat <"$PROC/$$/stat"; } 2>/dev/null || stat=
-  set -- "$1" ${stat##*) }
+  set -- "$1" ${stat##*') '}
   if [ -n "$stat" ]; then [ "$4" != "$7" ]; else [ "$1" = signal ]; fi || return 0
   /bin/sh "${D%/tasks/*}/take-terminal.sh" <&4
 }
 
 launch() {
   # The shell prints the signal that ended a command on stderr, which distinguishes `exit 137` from SIGKILL. It prints
-  # nothing for SIGPIPE, nor for SIGINT, which the whole terminal gets.
+  # nothing for SIGPIPE, nor for SIGINT, which the whole terminal gets. In ksh and yash a signal is a status above 256.
   interrupted=
   { (run_script); rc=$?; } 2>"$D/died"
   kind=exit
   if [ "$rc" -gt 128 ]; then
-    if [ -s "$D/died" ] || [ "$rc" -eq 141 ] || [ "$rc$interrupted" = 1301 ]; then
-      kind=signal rc=$((rc - 128))
+    if [ -s "$D/died" ] || [ "$rc" -gt 256 ] || [ "$rc" -eq 141 ] || [ "$rc$interrupted" = 1301 ]; then
+      kind=signal rc=$((rc % 128))
     fi
   fi
   take_terminal "$kind"

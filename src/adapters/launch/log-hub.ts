@@ -73,6 +73,8 @@ discard() {
 failures=0 died=0 status= before=
 until HUB_COMMAND "$R" "$self" $status 3>&-; do
   status=$?
+  # ksh and yash add more than 128 to a signal's number.
+  [ "$status" -le 256 ] || status=$((status % 128 + 128))
   [ "$status" -ne ${HUB_NOT_NEEDED} ] || exit 0
   hub=
   { read -r _ hub <"$R/${HUB_RECORD}"; } 2>/dev/null

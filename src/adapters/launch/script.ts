@@ -67,10 +67,10 @@ export function launchScript(
     // The shell's own error messages (a missing locale) are not the task's output.
     "exec 5>&2 2>/dev/null",
     // proc(5): pid and start time identify a process. Field 22 is the 20th after the name; field 4 is the parent.
-    "set -- ${stat##*) }; start=${20-} parent=${2-$PPID}",
-    '[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- ${stat##*) }; of_parent=${20-} above=${2-}',
+    "set -- ${stat##*') '}; start=${20-} parent=${2-$PPID}",
+    `[ -n "$stat" ] && read -r stat </proc/$parent/stat; set -- \${stat##*') '}; of_parent=\${20-} above=\${2-}`,
     // The launcher's parent is its keeper, or tmux if there is none.
-    '[ -n "$stat" ] && read -r stat </proc/$above/stat; set -- ${stat##*) }; of_above=${20-}',
+    `[ -n "$stat" ] && read -r stat </proc/$above/stat; set -- \${stat##*') '}; of_above=\${20-}`,
     ...STARTS_BY_PS,
     `printf 'start %s %s %s %s %s %s %s\\n' ${launch.run} $pid "$start" $parent "$of_parent" "$above" "$of_above" >>${quote(`${directory}/record`)}`,
     // Notifies the monitor.
@@ -79,11 +79,11 @@ export function launchScript(
     "unset stat pid start parent of_parent above of_above",
     `. ${quote(forget)}`,
     `cd ${cwd} || { printf '[taskmux] cannot enter %s\\n' ${cwd} >&5; exit 126; }`,
-    // A limit above the server's hard limit is ignored.
-    ...(launch.fileLimit ? [`ulimit -S -n ${launch.fileLimit}`] : []),
     `umask ${launch.umask.toString(8).padStart(4, "0")}`,
     ...exports(launch.environment),
     "exec 2>&5 5>&-",
+    // A limit above the server's hard limit is ignored. yash can't move descriptors above the limit: so it is set last.
+    ...(launch.fileLimit ? [`ulimit -S -n ${launch.fileLimit} 2>/dev/null`] : []),
     `exec "$@" ${setOthers(launch)}${quote(launch.shell)} -c ${quote(launch.command)}`,
     "",
   ].join("\n");
@@ -136,6 +136,5 @@ export function unsetScript(names: readonly string[]): string {
 export function takeTerminalScript(ownCommand: readonly string[]): string {
   const own = [...ownCommand, "__take-terminal"];
   const words = ["env", "-u", "BUN_BE_BUN", "-u", "BUN_OPTIONS", ...own];
-  // A background process group that tries this is stopped, unless it ignores SIGTTOU.
-  return `trap '' TTOU\nexec ${words.map(quote).join(" ")}\n`;
+  return `exec ${words.map(quote).join(" ")}\n`;
 }

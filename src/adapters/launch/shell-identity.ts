@@ -6,7 +6,7 @@ import { processesDirectory } from "../system/platform.ts";
  */
 export const IDENTIFY_SELF = `stat=
 { read -r stat; } 2>/dev/null <${processesDirectory}/self/stat
-set -- \${stat##*) }
+set -- \${stat##*') '}
 start=\${20-}
 [ -n "$stat" ] || set -- $(TZ=UTC0 LC_ALL=C ps -o lstart= -p $$ 2>/dev/null)
 [ -n "$stat" ] || [ $# -ne 5 ] || start=$1_$2_$3_$4_$5

@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
 import { inert } from "../../../src/adapters/launch/inert-path.ts";
+import { posixShells } from "../../helpers/shells.ts";
 
-const shells = ["sh", "dash", "bash", "bash --posix", "busybox sh"].filter(
-  (shell) => Bun.which(shell.split(" ")[0] ?? "") !== null,
-);
+const shells = ["sh", "bash", ...posixShells];
 
 const PATHS = [
   "/home/me/.taskmux/run/demo/tasks/web.v1",

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,16 +27,12 @@ import { markText, noteText } from "../../../src/domain/logs/marks.ts";
 import { directoryWith } from "../../helpers/directory.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { signal } from "../../helpers/processes.ts";
+import { posixShells } from "../../helpers/shells.ts";
 import { spawnOnTerminal } from "../../helpers/terminal.ts";
 
-const launcher = join(import.meta.dirname, "../../../src/adapters/launch/launcher.sh");
+const source = join(import.meta.dirname, "../../../src/adapters/launch/launcher.sh");
 const main = join(import.meta.dirname, "../../../src/main.ts");
 const { PATH = "" } = process.env;
-
-/** macOS's sh is a bash 3.2 in POSIX mode. */
-const shells = ["dash", "bash --posix", "busybox sh"].filter(
-  (shell) => Bun.which(shell.split(" ")[0] ?? "") !== null,
-);
 
 const TASK = "tasks/web";
 
@@ -50,6 +47,16 @@ const byScript = (argv: Launched["argv"]): Launched => ({
   argv,
   describe: (launch, path) => launchScript(launch, path, "key", join(path, "forget")),
 });
+
+/** The command line of a launcher with this shell for `/bin/sh`; `processes`: the directory `/proc`. */
+const shellLauncher =
+  (shell: string, processes: string): Launched["argv"] =>
+  (directory) => {
+    const launcher = join(directory, "launcher.sh");
+    const script = readFileSync(source, "utf8");
+    writeFileSync(launcher, script.replaceAll("/bin/sh ", `${shell} `));
+    return [...shell.split(" "), launcher, directory, processes, "go"];
+  };
 
 /** Runs `command` as one launch of the launcher, on a terminal of its own; what the terminal and the record got. */
 async function launched(
@@ -122,12 +129,11 @@ const hidesProc =
   Bun.which("unshare") !== null &&
   Bun.spawnSync([...WITHOUT_PROC, "test", "!", "-e", "/proc/self"]).success;
 
-describe.each(shells)("run by %s", (name) => {
-  const shell = name.split(" ");
+describe.each(posixShells)("run by %s", (shell) => {
   const start = "[A-Z][a-z]{2}_[A-Z][a-z]{2}_\\d+_[\\d:]{8}_\\d{4}";
 
   test("a launcher that reports a missing /proc writes nothing of its own into the log", async () => {
-    const argv = (path: string) => [...shell, launcher, path, "/nowhere", "go"];
+    const argv = shellLauncher(shell, "/nowhere");
     const { seen, record } = await launched(byScript(argv), "echo said $$");
     expect(logged(seen)).toMatch(/^said \d+\r\n$/);
     const pid = /\d+/.exec(logged(seen))?.[0];
@@ -139,7 +145,7 @@ describe.each(shells)("run by %s", (name) => {
   test.skipIf(!hidesProc)(
     "nor does one that finds no /proc though it was told of one",
     async () => {
-      const argv = (path: string) => WITHOUT_PROC.concat(shell, launcher, path, "/proc", "go");
+      const argv = (path: string) => WITHOUT_PROC.concat(shellLauncher(shell, "/proc")(path));
       const { seen, record } = await launched(byScript(argv), "echo said");
       expect(logged(seen)).toBe("said\r\n");
       expect(record).toMatch(/^start s\.1\.2 \d+ {2}\d+ {3}\nexit s\.1\.2 0 exit\n$/);
@@ -151,15 +157,15 @@ const keeper = mkdtempSync(join(tmpdir(), "taskmux-keeper-"));
 afterAll(() => rmSync(keeper, { recursive: true }));
 const installed = installKeeper(keeper);
 
-const LAUNCHERS: [string, Launched][] = shells.map((shell) => [
+const LAUNCHERS: [string, Launched][] = posixShells.map((shell) => [
   shell,
-  byScript((path) => [...shell.split(" "), launcher, path, "/proc", "go"]),
+  byScript(shellLauncher(shell, "/proc")),
 ]);
 if (installed !== null)
   LAUNCHERS.push([
     "the keeper",
     {
-      argv: (path) => keptBy(installed, ["launcher", launcher, path, "go"]),
+      argv: (path) => keptBy(installed, ["launcher", source, path, "go"]),
       describe: (launch) => launchFields(launch, "key"),
     },
   ]);

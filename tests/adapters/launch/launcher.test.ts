@@ -6,10 +6,9 @@ import { RunState } from "../../../src/adapters/state/run-state.ts";
 import { makeFifo } from "../../../src/adapters/system/libc.ts";
 import { root } from "../../helpers/binary.ts";
 import { directoryWith } from "../../helpers/directory.ts";
+import { posixShells } from "../../helpers/shells.ts";
 
-const shells = ["sh", "dash", "bash", "bash --posix", "busybox sh"].filter(
-  (shell) => Bun.which(shell.split(" ")[0] ?? "") !== null,
-);
+const shells = ["sh", "bash", ...posixShells];
 
 test.each(shells)("a launcher whose terminal has gone before it began ends: %s", async (shell) => {
   using directory = directoryWith({});

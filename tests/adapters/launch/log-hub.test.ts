@@ -18,13 +18,14 @@ import {
   startHub,
   startPipe,
 } from "../../helpers/log-task.ts";
+import { posixShells } from "../../helpers/shells.ts";
 import { createWorld } from "../../helpers/world.ts";
 
 /** The script as it runs in the background. */
-function startScript(task: LogTask, command: readonly string[] = hubFromSource) {
+function startScriptBy(shell: string, task: LogTask, command: readonly string[]) {
   const script = join(task.session, "log-hub.sh");
   writeFileSync(script, logHubScript(command));
-  return Bun.spawn(["/bin/sh", script, task.session, "clean"], {
+  return Bun.spawn([...shell.split(" "), script, task.session, "clean"], {
     stdio: ["ignore", "ignore", "ignore"],
   });
 }
@@ -60,7 +61,10 @@ async function killHub(
 
 const LINES = Array.from({ length: 5 }, (_, index) => `line ${index}`);
 
-describe("the script that keeps a log hub running", () => {
+describe.each(posixShells)("the script that keeps a log hub running, run by %s", (shell) => {
+  const startScript = (task: LogTask, command: readonly string[] = hubFromSource) =>
+    startScriptBy(shell, task, command);
+
   test("ends when no window is left", async () => {
     using task = createLogTask();
     const pipe = startPipe(task);
@@ -162,16 +166,19 @@ describe("the script that keeps a log hub running", () => {
     using task = createLogTask();
     const show = program(task, `env >"$1/env"`);
     const path = join(task.session, "log-hub.sh");
-    writeFileSync(path, logHubScript(show));
-    const starter = Bun.spawn(["/bin/sh", "-c", `set -- '${task.session}'; . '${path}'`], {
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        BUN_BE_BUN: "1",
-        BUN_OPTIONS: "--preload x",
-        TASKMUX_RUN: "y",
-        LD_LIBRARY_PATH: "/opt/x y",
+    writeFileSync(path, logHubScript(show).replaceAll("/bin/sh ", `${shell} `));
+    const starter = Bun.spawn(
+      [...shell.split(" "), "-c", `set -- '${task.session}'; . '${path}'`],
+      {
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          BUN_BE_BUN: "1",
+          BUN_OPTIONS: "--preload x",
+          TASKMUX_RUN: "y",
+          LD_LIBRARY_PATH: "/opt/x y",
+        },
       },
-    });
+    );
     expect(await starter.exited).toBe(0);
     const text = await eventually(
       () => task.record("env")?.includes("LD_LIBRARY") && task.record("env"),

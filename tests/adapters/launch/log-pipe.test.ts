@@ -12,18 +12,27 @@ import { join } from "node:path";
 import { installKeeper } from "../../../src/adapters/launch/keeper.ts";
 import { pipeByKeeper, readLogPipe } from "../../../src/adapters/launch/log-pipe.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { createLogTask, hubFromSource, startHub, startPipe } from "../../helpers/log-task.ts";
+import {
+  createLogTask,
+  hubFromSource,
+  type LogTask,
+  startHub,
+  startPipe as startPipeBy,
+} from "../../helpers/log-task.ts";
+import { posixShells } from "../../helpers/shells.ts";
 
 const isLinux = process.platform === "linux";
 
 describe.each([
-  ["sh and cat", () => null],
-  ...(isLinux ? [["the keeper", installKeeper] as const] : []),
-])("the pipe of a pane, with %s", (_how, keeperIn: (directory: string) => string | null) => {
+  ...posixShells.map((shell) => [`${shell} and cat`, () => null, shell] as const),
+  ...(isLinux ? [["the keeper", installKeeper, undefined] as const] : []),
+])("the pipe of a pane, with %s", (_how, keeperIn, shell) => {
+  const startPipe = (task: LogTask) => startPipeBy(task, keeperIn(task.session), shell);
+
   test("is on record while it is open, and when the hub has read all of it", async () => {
     using task = createLogTask();
     expect(readLogPipe(task.directory)).toEqual({ kind: "unknown" });
-    const pipe = startPipe(task, keeperIn(task.session));
+    const pipe = startPipe(task);
     await eventually(() => readLogPipe(task.directory).kind === "open");
     const hub = startHub(task);
     void pipe.stdin.write("a prompt");
@@ -35,7 +44,7 @@ describe.each([
 
   test("keeps what a pane that is gone has printed until a hub reads it", async () => {
     using task = createLogTask();
-    const pipe = startPipe(task, keeperIn(task.session));
+    const pipe = startPipe(task);
     void pipe.stdin.write("last words\r\n");
     await pipe.stdin.end();
     await eventually(() => readLogPipe(task.directory).kind === "open");
@@ -46,12 +55,11 @@ describe.each([
 
   test("that ends late says nothing of the next one", async () => {
     using task = createLogTask();
-    const keeper = keeperIn(task.session);
     const isOf = (pid: number) => () => task.left("pipe")?.startsWith(`${pid} `);
-    const old = startPipe(task, keeper);
+    const old = startPipe(task);
     await eventually(isOf(old.pid));
     const hub = startHub(task);
-    const next = startPipe(task, keeper);
+    const next = startPipe(task);
     await eventually(isOf(next.pid));
     await old.stdin.end();
     expect(readLogPipe(task.directory).kind).toBe("open");
@@ -69,7 +77,7 @@ describe.each([
     rmSync(fifo, { force: true });
     for (const isFile of [false, true]) {
       if (isFile) writeFileSync(fifo, "kept");
-      const pipe = startPipe(task, keeperIn(task.session));
+      const pipe = startPipe(task);
       void pipe.stdin.write("x".repeat(1 << 20));
       await pipe.stdin.end();
       expect(await pipe.exited).toBe(0);
@@ -80,7 +88,7 @@ describe.each([
 
   test("outlives the signals that end the tmux server", async () => {
     using task = createLogTask();
-    const pipe = startPipe(task, keeperIn(task.session));
+    const pipe = startPipe(task);
     await eventually(() => readLogPipe(task.directory).kind === "open");
     for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.kill(pipe.pid, name);
     const hub = startHub(task, hubFromSource);

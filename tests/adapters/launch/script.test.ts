@@ -9,10 +9,9 @@ import {
 } from "../../../src/adapters/launch/script.ts";
 import { quote } from "../../../src/domain/values/shell-word.ts";
 import { directoryWith } from "../../helpers/directory.ts";
+import { posixShells } from "../../helpers/shells.ts";
 
-const shells = ["dash", "bash --posix", "bash", "busybox sh"].filter(
-  (shell) => Bun.which(shell.split(" ")[0] ?? "") !== null,
-);
+const shells = ["bash", ...posixShells];
 
 const bash = Bun.which("bash") ?? Bun.which("sh") ?? "/bin/sh";
 
@@ -75,7 +74,9 @@ describe.skipIf(process.platform !== "linux").each(shells)("run by %s", (name) =
       PPID: "8",
     };
     const stale = { STALE: "1", "stale.dot": "2", ODD: "old" };
-    const { stdout } = run(shell, directory.path, { environment }, { env: stale });
+    // yash reads only text in the encoding of its locale.
+    const env = { ...stale, LC_ALL: "C.UTF-8" };
+    const { stdout } = run(shell, directory.path, { environment }, { env });
     const seen = environmentIn(stdout);
     expect(seen).toMatchObject(environment);
     expect(Object.keys(seen)).not.toContain("STALE");
