@@ -9,7 +9,7 @@ import { readHubState } from "../../../src/adapters/logs/hub-files.ts";
 import { makeFifo } from "../../../src/adapters/system/libc.ts";
 import { commandLine } from "../../../src/adapters/processes/description.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { isHubIdle } from "../../helpers/log-hub.ts";
+import { stopIdleHub } from "../../helpers/log-hub.ts";
 import {
   createLogTask,
   hubFromSource,
@@ -140,10 +140,12 @@ describe.each(posixShells)("the script that keeps a log hub running, run by %s",
     const script = startScript(task);
     void pipe.stdin.write("whole\r\nprompt");
     await pipe.stdin.flush();
-    await eventually(
-      () => readUnwritten(task.session).get("web") === "prompt".length && isHubIdle(task.session),
-    );
-    await killHub(task, script.pid, async () => {});
+    const hub = await hubOf(task, script.pid);
+    const hasRead = () => readUnwritten(task.session).get("web") === "prompt".length;
+    await eventually(hasRead);
+    await stopIdleHub(hub, task.session, hasRead);
+    process.kill(hub, "SIGKILL");
+    await eventually(async () => (await hubOf(task, script.pid)) !== hub);
     await pipe.stdin.end();
     expect(await script.exited).toBe(0);
     const why = "the log hub was ended by SIGKILL; up to 6 bytes are lost";

@@ -23,7 +23,7 @@ import { noteText } from "../../../src/domain/logs/marks.ts";
 import { builtAsDarwin, builtBinary } from "../../helpers/binary.ts";
 import { directoryWith } from "../../helpers/directory.ts";
 import { eventually, eventuallyIs } from "../../helpers/eventually.ts";
-import { isHubIdle } from "../../helpers/log-hub.ts";
+import { stopIdleHub } from "../../helpers/log-hub.ts";
 import {
   createLogTask,
   KEY,
@@ -413,7 +413,8 @@ test("a writer that is killed loses nothing that is still in the pipe", async ()
   using task = createLogTask();
   const first = new Writer(task);
   await first.say("one\r\n");
-  await eventually(() => task.lines().length === 1 && isHubIdle(task.session));
+  await eventually(() => task.lines().length === 1);
+  await stopIdleHub(first.pid, task.session, () => true);
   await first.kill();
   await write(task, "two\r\n");
   expect(task.texts()).toEqual(["one", "two"]);
