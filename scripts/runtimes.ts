@@ -60,7 +60,7 @@ export async function runtimeOf(target: Target, source: Source = {}): Promise<st
   const directory = source.directory ?? join(root, ".tools/runtimes");
   const runtime = join(directory, `bun-${name}-${RUNTIME_VERSION}`);
   if (existsSync(runtime)) return runtime;
-  const registry = source.registry ?? process.env["NPM_CONFIG_REGISTRY"] ?? REGISTRY;
+  const registry = source.registry ?? process.env["NPM_CONFIG_REGISTRY"] ?? npmRegistry();
   const url = `${registry.replace(/\/$/, "")}/@oven/bun-${name}/-/bun-${name}-${RUNTIME_VERSION}.tgz`;
   console.error(url);
   const response = await fetch(url);
@@ -73,7 +73,14 @@ export async function runtimeOf(target: Target, source: Source = {}): Promise<st
   return runtime;
 }
 
-const REGISTRY = "https://registry.npmjs.org";
+/** The address of the registry that this machine's npm asks. */
+function npmRegistry(): string {
+  if (Bun.which("npm") === null)
+    throw new Error("There is no npm that names its registry; NPM_CONFIG_REGISTRY may name one");
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["npm", "config", "get", "registry"]);
+  if (exitCode !== 0) throw new Error(`npm names no registry: ${stderr.toString()}`);
+  return stdout.toString().trim();
+}
 
 /** Made in a stage and moved into place when it is whole. */
 function unpack(archive: Uint8Array, directory: string, runtime: string): void {
