@@ -213,7 +213,7 @@ class FaultRun {
     this.#checkMonitorOutput(this.#monitor!);
     await this.#checkLeftovers();
     this.#checkEvents();
-    this.#checkFiles();
+    await this.#checkFiles();
   }
 
   async #checkLeftovers(): Promise<void> {
@@ -234,11 +234,15 @@ class FaultRun {
     }
   }
 
-  #checkFiles(): void {
+  /** The log hub may be at its last files. */
+  async #checkFiles(): Promise<void> {
     const directory = join(this.#world.home, ".taskmux");
-    const files = [...new Bun.Glob("**/*").scanSync({ cwd: directory, dot: true })];
-    const unfinished = files.filter((file) => file.endsWith(".tmp") || file.endsWith(".new"));
-    if (unfinished.length > 0) this.#problem(`unfinished files: ${unfinished.join(", ")}`);
+    const unfinished = () =>
+      [...new Bun.Glob("**/*").scanSync({ cwd: directory, dot: true })].filter(
+        (file) => file.endsWith(".tmp") || file.endsWith(".new"),
+      );
+    const none = eventuallyIs(unfinished, ({ length }) => length === 0, { timeout: PATIENCE });
+    await none.catch((error: Error) => this.#problem(`unfinished files: ${error.message}`));
   }
 
   #note(text: string): void {
