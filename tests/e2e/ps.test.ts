@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon } from "../helpers/api.ts";
+import { removeInUse } from "../helpers/directory.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { addWorktree, git, makeRepository } from "../helpers/git.ts";
 import { placeLiveSession, placeState } from "../helpers/state-0.1.0.ts";
@@ -158,7 +159,7 @@ test("a session without records is known by its mark in tmux", async () => {
   await using world = createWorld();
   await started(world, "one");
   await world.tmux("new-session", "-d", "-s", "mine", "sleep 1000");
-  rmSync(runDirectory(world, "one"), { recursive: true, maxRetries: 10 });
+  await removeInUse(runDirectory(world, "one"));
   const sessions = await listed(world);
   expect(sessions).toMatchObject([
     { session: "one", running: true, config_path: join(world.project, "one/taskmux.toml") },

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeInUse } from "../helpers/directory.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { isAlive } from "../helpers/processes.ts";
 import { ask, processesOf, said, statusOf } from "../helpers/schemas.ts";
@@ -301,7 +302,7 @@ test.each([
   world.writeConfig(counting);
   await ask(world, "start");
   if (more !== null) await world.tmux(...more);
-  rmSync(join(world.home, ".taskmux/run"), { recursive: true, maxRetries: 10 });
+  await removeInUse(join(world.home, ".taskmux/run"));
   expect((await ask(world, "start")).exitCode).toBe(0);
   await eachLives(world);
   expect((await ask(world, "stop")).result.tasks).toEqual(NAMES);

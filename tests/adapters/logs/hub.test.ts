@@ -6,7 +6,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  rmSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -16,7 +15,7 @@ import { hubRecordText, hubStateOf, parseHubRecord } from "../../../src/adapters
 import { mayWrite } from "../../../src/adapters/logs/expected-pipes.ts";
 import { UnwrittenCounts } from "../../../src/adapters/logs/unwritten.ts";
 import { makeFifo, tryFlock } from "../../../src/adapters/system/libc.ts";
-import { directoryWith } from "../../helpers/directory.ts";
+import { directoryWith, removeInUse } from "../../helpers/directory.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { createLogTask, hubFromSource, type LogTask, startHub } from "../../helpers/log-task.ts";
 
@@ -169,7 +168,7 @@ describe("a log hub", () => {
     const pipes = addTasks(task, 1);
     const hub = startHub(task);
     await eventually(() => task.record("log-hub")?.startsWith("hub "));
-    rmSync(task.session, { recursive: true, maxRetries: 10 });
+    await removeInUse(task.session);
     mkdirSync(join(task.session, "tasks/t1"), { recursive: true });
     makeFifo(join(task.session, "tasks/t1/output"));
     for (const pipe of pipes.values()) closeSync(pipe);
