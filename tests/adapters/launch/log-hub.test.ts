@@ -46,15 +46,15 @@ const hubOf = (task: LogTask, script: number): Promise<number> =>
     return isReady && task.record("log-hub")!.includes(`script ${script} `) ? Number(hub) : null;
   });
 
-/** Ends a hub while it waits, and says something before the next one is there. */
+/** Ends a hub while it waits; `meanwhile` runs before, while it is stopped. */
 async function killHub(
   task: LogTask,
   script: number,
-  meanwhile: () => Promise<void>,
+  meanwhile: (hub: number) => Promise<void>,
 ): Promise<void> {
   const hub = await hubOf(task, script);
   process.kill(hub, "SIGSTOP");
-  await meanwhile();
+  await meanwhile(hub);
   process.kill(hub, "SIGKILL");
   await eventually(async () => (await hubOf(task, script)) !== hub);
 }
@@ -140,12 +140,9 @@ describe.each(posixShells)("the script that keeps a log hub running, run by %s",
     const script = startScript(task);
     void pipe.stdin.write("whole\r\nprompt");
     await pipe.stdin.flush();
-    const hub = await hubOf(task, script.pid);
     const hasRead = () => readUnwritten(task.session).get("web") === "prompt".length;
     await eventually(hasRead);
-    await stopIdleHub(hub, task.session, hasRead);
-    process.kill(hub, "SIGKILL");
-    await eventually(async () => (await hubOf(task, script.pid)) !== hub);
+    await killHub(task, script.pid, (hub) => stopIdleHub(hub, task.session, hasRead));
     await pipe.stdin.end();
     expect(await script.exited).toBe(0);
     const why = "the log hub was ended by SIGKILL; up to 6 bytes are lost";
