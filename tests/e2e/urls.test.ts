@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../helpers/eventually.ts";
 import { ask } from "../helpers/schemas.ts";
 import { freeRange } from "../helpers/listening.ts";
 import { createWorld } from "../helpers/world.ts";
@@ -69,11 +72,12 @@ test("env prints lines that a shell reads, whatever a URL holds", async () => {
 
 test("a session's variables don't reach the tasks of another one that is started inside a task", async () => {
   await using world = createWorld();
-  world.writeConfig(`[tasks.web]\ncommand = "env >seen; sleep 1000"`);
+  world.writeConfig(`[tasks.web]\ncommand = "env >part; mv part seen; sleep 1000"`);
   await world.run(["start", "web"], {
     env: { TASKMUX_PORT_DB: "1", TASKMUX_URL_DB: "http://other/" },
   });
-  const seen = await Bun.file(`${world.project}/seen`).text();
+  const seen = await eventually(() => readFileSync(join(world.project, "seen"), "utf8"));
+  expect(seen).toMatch(/^TASKMUX_TASK=web$/m);
   expect(seen).not.toMatch(/^TASKMUX_(PORT|URL)_/m);
 });
 
