@@ -48,6 +48,13 @@ if [ -p "$R/${HUB_GATE}" ]; then
   exec 5<&-
 fi
 
+# Appends: a reader that finds the record empty takes it that no hub was ever started.
+record() {
+  script=
+  while read -r role process; do [ "$role" != script ] || script=$process; done <"$R/${HUB_RECORD}"
+  [ "$script" = "$self" ] || printf 'script %s\\n' "$self" >>"$R/${HUB_RECORD}"
+}
+
 # Returns after two seconds; ends the script if no window is left.
 discard() {
   readers=
@@ -64,7 +71,7 @@ discard() {
     printf '' >"$R/${HUB_RECORD}"
     exit 1
   fi
-  printf 'script %s\\n' "$self" >"$R/${HUB_RECORD}"
+  record
   sleep 2
   kill -KILL $readers
   wait

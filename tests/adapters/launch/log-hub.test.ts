@@ -221,6 +221,23 @@ describe.each(posixShells)("the script that keeps a log hub running, run by %s",
     expect(first).toBe("[taskmux] log lines may be missing here: the log hub couldn't be started");
   });
 
+  test("names itself in the record of another, without emptying it, where no hub can live", async () => {
+    using task = createLogTask();
+    // The start time is another's: both have ended.
+    const other = `hub ${process.pid} 1\nscript ${process.pid} 1\n`;
+    writeFileSync(join(task.session, "log-hub"), other);
+    const pipe = startPipe(task);
+    const script = startScript(task, ["/nonexistent/taskmux"]);
+    const record = await eventually(() => {
+      const text = task.record("log-hub")!;
+      return text !== other && text;
+    });
+    expect(record).toStartWith(other);
+    expect(readHubState(task.session)).toBe("restarting");
+    pipe.kill("SIGKILL");
+    expect(await script.exited).toBe(1);
+  });
+
   test("replaces a hub although its FIFO for messages was removed", async () => {
     using task = createLogTask();
     const pipe = startPipe(task);
