@@ -65,13 +65,19 @@ export class Writer {
   }
 }
 
-/** A pane's pipe that the test holds, as tmux does. `keeper`: the program that copies; null: `shell` and cat. */
-export function startPipe(task: LogTask, keeper: string | null = null, shell = "/bin/sh") {
+/** A pane's pipe that the test holds, as tmux does. `keeper`: the program that copies; null: `shell` and what it finds on `path`. */
+export function startPipe(
+  task: LogTask,
+  keeper: string | null = null,
+  shell = "/bin/sh",
+  path = process.env["PATH"]!,
+) {
   const script = join(task.session, "log-pipe.sh");
   writeFileSync(script, logPipeScript());
   const words = [...shell.split(" "), script, task.directory];
   const argv = keeper === null ? words : pipeByKeeper(keeper, task.directory);
-  return Bun.spawn(argv, { stdin: "pipe", stderr: "ignore" });
+  const env = { ...process.env, PATH: path };
+  return Bun.spawn(argv, { stdin: "pipe", stderr: "ignore", env });
 }
 
 /** A log hub of the task's session, without the script that keeps one running. */

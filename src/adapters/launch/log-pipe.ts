@@ -11,7 +11,7 @@ import { IDENTIFY_SELF } from "./shell-identity.ts";
  * to it waits while no hub runs. At the end of the pipe the script keeps what the hub has still to read, because a FIFO that
  * no process has open is empty.
  */
-export const logPipeScript = (): string => `${OPEN}${COPY_BY_CAT}`;
+export const logPipeScript = (): string => `${OPEN}${COPY_BY_DD}`;
 
 /**
  * Seconds after which a keeper discards what no hub reads. A hub is back in less; but it may be suspended, or wait for a
@@ -54,8 +54,10 @@ messages=\${D%/tasks/*}/${HUB_MESSAGES}
 /** Tenths of a second in which a hub must have read the rest. */
 const LONGEST_REST = 100;
 
+// Not with cat: BusyBox's calls sendfile(2), and Linux keeps the FIFO locked while that waits for output, so that no hub can
+// open it. With `bs=` dd writes what it has read at once (POSIX).
 // While only reading ends are open, the hub finds the end after the last byte.
-const COPY_BY_CAT = `cat >&3
+const COPY_BY_DD = `dd bs=65536 >&3 2>/dev/null
 exec 4<"$D/${OUTPUT_FIFO}" 3>&-
 looks=0 ended=
 until [ "$ended" = "$self" ] || [ "$looks" -ge ${LONGEST_REST} ]; do

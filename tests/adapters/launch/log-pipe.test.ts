@@ -2,10 +2,13 @@ import { describe, expect, test } from "bun:test";
 import {
   closeSync,
   constants,
+  existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -22,12 +25,25 @@ import {
 import { posixShells } from "../../helpers/shells.ts";
 
 const isLinux = process.platform === "linux";
+const busybox = Bun.which("busybox");
+
+/** A PATH on which BusyBox's tools come first. */
+function toolsOfBusybox(directory: string): string {
+  const tools = join(directory, "tools");
+  if (!existsSync(tools)) {
+    mkdirSync(tools);
+    for (const name of ["cat", "dd", "sleep"]) symlinkSync(busybox!, join(tools, name));
+  }
+  return `${tools}:${process.env["PATH"]}`;
+}
 
 describe.each([
-  ...posixShells.map((shell) => [`${shell} and cat`, () => null, shell] as const),
-  ...(isLinux ? [["the keeper", installKeeper, undefined] as const] : []),
-])("the pipe of a pane, with %s", (_how, keeperIn, shell) => {
-  const startPipe = (task: LogTask) => startPipeBy(task, keeperIn(task.session), shell);
+  ...posixShells.map((shell) => [shell, () => null, shell, () => undefined] as const),
+  ...(busybox ? [["BusyBox's tools", () => null, "busybox sh", toolsOfBusybox] as const] : []),
+  ...(isLinux ? [["the keeper", installKeeper, undefined, () => undefined] as const] : []),
+])("the pipe of a pane, with %s", (_how, keeperIn, shell, pathIn) => {
+  const startPipe = (task: LogTask) =>
+    startPipeBy(task, keeperIn(task.session), shell, pathIn(task.session));
 
   test("is on record while it is open, and when the hub has read all of it", async () => {
     using task = createLogTask();
@@ -51,6 +67,20 @@ describe.each([
     const hub = startHub(task);
     expect(await Promise.all([pipe.exited, hub.exited])).toEqual([0, 0]);
     expect(task.texts()).toEqual(["last words"]);
+  });
+
+  test("lets another hub open it while nothing is printed", async () => {
+    using task = createLogTask();
+    const pipe = startPipe(task);
+    const first = startHub(task);
+    void pipe.stdin.write("before\r\n");
+    await eventually(() => task.texts().includes("before"));
+    first.kill("SIGKILL");
+    await first.exited;
+    const next = startHub(task);
+    await eventually(() => task.record("log-hub")?.startsWith(`hub ${next.pid} `));
+    await pipe.stdin.end();
+    expect(await Promise.all([pipe.exited, next.exited])).toEqual([0, 0]);
   });
 
   test("that ends late says nothing of the next one", async () => {
