@@ -11,7 +11,7 @@ export const builtBinary = (): string => builtFor("dist/taskmux", "build()");
 /** One that asks macOS's programs about processes (helpers/darwin.ts), whatever machine this is. */
 export const builtAsDarwin = (): string => builtFor("dist/taskmux-as-darwin", 'buildAs("darwin")');
 
-function builtFor(path: string, call: string): string {
+export function builtFor(path: string, call: string): string {
   if (isFresh(path)) return join(root, path);
   using _lock = buildLock();
   if (!isFresh(path)) build(call);

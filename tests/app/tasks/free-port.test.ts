@@ -275,14 +275,14 @@ test.skipIf(process.platform !== "linux")("what a subreaper took in is an orphan
   await using ports = listening();
   const port = ports.freePort();
   const helper = `${import.meta.dirname}/../../helpers/listening.ts`;
+  const libc = `${import.meta.dirname}/../../../src/adapters/system/libc.ts`;
   const program = `
-    import { dlopen, FFIType } from "bun:ffi";
-    import { existsSync } from "node:fs";
+    import { FFIType } from "bun:ffi";
+    import { openLibrary } from "${libc}";
     import { listening } from "${helper}";
-    const musl = "/lib/ld-musl-" + (process.arch === "arm64" ? "aarch64" : "x86_64") + ".so.1";
-    const { prctl } = dlopen(existsSync(musl) ? musl : "libc.so.6", {
+    const { prctl } = openLibrary({
       prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
-    }).symbols;
+    });
     if (prctl(36, 1, 0, 0, 0) !== 0) throw new Error("PR_SET_CHILD_SUBREAPER");
     const pid = await listening().listen(${port}, { isOrphan: true, isLeader: true });
     console.log(String(pid));
