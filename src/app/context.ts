@@ -89,6 +89,8 @@ export interface Context {
   siblingsOf(running: readonly MarkedSession[]): Sibling[];
   /** Whether a process began after this one. */
   isYounger(process: ProcessIdentity): boolean;
+  /** Whether this process began as this program, and has waited for no child yet; false if unknown. */
+  isOnlyProgram(): boolean;
   /** Whether a file or directory exists at a path. */
   isThere(path: string): boolean;
   /** The id of this process. */

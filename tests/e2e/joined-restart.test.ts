@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { makeFifo } from "../../src/adapters/system/libc.ts";
 import { quote } from "../../src/domain/values/shell-word.ts";
 import { builtBinary } from "../helpers/binary.ts";
 import { ApiConnection, startDaemon } from "../helpers/api.ts";
@@ -68,6 +69,28 @@ test("ten agents that restart one task at the same time cause one launch, and al
   const restarts = result.events.filter(({ event }: any) => event === "task_restarted");
   expect(restarts.length).toBe(1);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a restart joins although its program begins only after the launch",
+  async () => {
+    await using world = createWorld();
+    await started(world);
+    const first = world.spawn(["restart", "web", "--json"]);
+    await eventually(() => existsSync(at(world, "asked")));
+    // It has begun for the kernel. Until it executes the program it looks like one on a busy machine.
+    makeFifo(at(world, "held"));
+    const script = `read -r _ <held; exec "$0" restart web --json`;
+    const late = world.spawnProgram(["sh", "-c", script, builtBinary()]);
+    const held = openSync(at(world, "held"), "w");
+    world.write("go", "");
+    const { pid } = said(await first.ended(), "restartTaskSchema").result;
+    writeSync(held, "\n");
+    closeSync(held);
+    const { result } = said(await late.ended(), "restartTaskSchema");
+    expect(result).toMatchObject({ action: "restarted", joined: true, pid });
+    await eventually(() => launches(world) === 2);
+  },
+);
 
 test("a restart that comes later, and one with --fresh, launch again", async () => {
   await using world = createWorld();

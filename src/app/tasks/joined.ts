@@ -16,11 +16,14 @@ export interface RequestedRestart {
   joins: Joining;
   /** The last launch of each task at that time. */
   runs: ReadonlyMap<string, string | null>;
+  /** Whether this process began as this command: then its begin is the request. */
+  isFromBegin: boolean;
 }
 
 /** Call it before the lock is taken: others may hold it for long. */
 export const requestedNow = (ctx: Context, joins: Joining): RequestedRestart => ({
   joins,
+  isFromBegin: joins === "process" && ctx.isOnlyProgram(),
   runs: new Map(
     ctx.project.config.tasks.map(({ name }) => [name, ctx.state.task(name).memory().run]),
   ),
@@ -30,22 +33,28 @@ export const requestedNow = (ctx: Context, joins: Joining): RequestedRestart => 
  * Whether a task runs as a restart would launch it, since after the restart was requested: then there is nothing left to do.
  * The lock must be held.
  */
-export function isJoined(ctx: Context, task: Task, { joins, runs }: RequestedRestart): boolean {
+export function isJoined(ctx: Context, task: Task, asked: RequestedRestart): boolean {
+  const { joins, runs } = asked;
   const state = readProcessState(ctx, task);
   const { memory, process, want } = state;
   if (joins === "never" || process.kind !== "alive" || want !== "up") return false;
   const isNew = memory.run !== runs.get(task.name);
-  if (!isNew && !(joins === "process" && isYounger(ctx, process, memory))) return false;
+  if (!isNew && !(joins === "process" && isSince(ctx, asked, process, memory))) return false;
   // The other command may have read the config before it was changed for this restart.
   return factsOf(memory) !== null && stalenessNow(ctx, task, state) === null;
 }
 
 /**
  * Whether a launch came after the begin of this process. The process's start time alone would be that of the shell which ran
- * something else before it became this process (`make && exec taskmux restart`). The time of the launch alone could be of a
- * clock that was set back since.
+ * something else before it became this process (`make && exec taskmux restart`); then the program's begin counts, which on a
+ * busy machine is much later. The time of the launch alone could be of a clock that was set back since.
  */
-function isYounger(ctx: Context, process: ProcessIdentity, { launchedAt }: TaskMemory): boolean {
+function isSince(
+  ctx: Context,
+  { isFromBegin }: RequestedRestart,
+  process: ProcessIdentity,
+  { launchedAt }: TaskMemory,
+): boolean {
   const began = ctx.now() - ctx.monotonic();
-  return launchedAt !== null && launchedAt >= began && ctx.isYounger(process);
+  return ctx.isYounger(process) && (isFromBegin || (launchedAt !== null && launchedAt >= began));
 }

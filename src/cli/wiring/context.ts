@@ -14,6 +14,7 @@ import { SessionPorts } from "../../adapters/ports/session-ports.ts";
 import { SessionLock } from "../../adapters/state/lock.ts";
 import { MemberScan } from "../../adapters/processes/members.ts";
 import { watchNotices } from "../../adapters/state/notices.ts";
+import { isOurOnlyProgram } from "../../adapters/processes/own-begin.ts";
 import { isYounger, type ProcessIdentity } from "../../adapters/processes/table.ts";
 import { logPath } from "../../adapters/system/paths.ts";
 import { runProbe } from "../../adapters/processes/probes.ts";
@@ -153,6 +154,7 @@ const machine = () => ({
   isOnTerminal: () => isTerminal(0) && isTerminal(1),
   isThere: existsSync,
   isYounger,
+  isOnlyProgram: isOurOnlyProgram,
   pid: process.pid,
   now: Date.now,
   monotonic: () => performance.now(),
