@@ -102,6 +102,22 @@ test("a session that is made between look and call, and closed as nobody's, does
   await expectBothOnce(world);
 });
 
+test("a session that someone else makes between look and call is theirs, and that is said", async () => {
+  await using world = createWorld();
+  world.writeConfig(CONFIG);
+  const PATH = delayed(
+    world,
+    "other",
+    "new-session",
+    '$real new-session -d -s demo "sleep 1000"\n',
+  );
+  const { exitCode, result } = await ask(world, "start", { env: { PATH } });
+  expect({ exitCode, result }).toMatchObject({ exitCode: 1, result: { error_code: "E301" } });
+  expect(await world.tmux("list-windows", "-t", "=demo", "-F", "#{pane_start_command}")).toContain(
+    "sleep 1000",
+  );
+});
+
 test("the launcher of a window that the call of a killed start opens late gets no launch", async () => {
   await using world = createWorld();
   world.writeConfig(CONFIG);

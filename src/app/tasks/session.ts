@@ -245,6 +245,7 @@ export class SessionView {
   ): Promise<Failure | null> {
     let failed = failure;
     let session = before;
+    let unseen: Failure | null = null;
     for (let attempt = 1; attempt <= MOST_TRIES && rest().length > 0; attempt++) {
       this.#turn = -1;
       const now = await this.current();
@@ -252,6 +253,7 @@ export class SessionView {
       if (!isOther && !DUPLICATE.test(failed.message)) return failed;
       // That session has ended since, or this look has closed its windows, which nobody had marked.
       if (!isOther) await this.#ctx.sleep(attempt * 10);
+      unseen = isFailure(now) ? now : null;
       if (isFailure(now)) continue;
       session = now;
       for (const plan of rest()) this.#ctx.launchers.renew(plan);
@@ -259,7 +261,8 @@ export class SessionView {
       if (next === null) return null;
       failed = next;
     }
-    return failed;
+    // For example: the session is another project's.
+    return unseen ?? failed;
   }
 
   async #openIn(
