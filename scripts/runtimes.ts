@@ -30,7 +30,7 @@ export const RUNTIMES: Record<Target, { name: string; sha512: string }> = {
   "linux-arm64-musl": {
     name: "linux-aarch64-musl",
     sha512:
-      "XCNc+WvvMAdNNb+OWTogpy+N9wm62fkVeVELb6how0RZhW5LPi6c7BlkeVCuWps7XjEl2saFpHFa20/1E+PAHg==",
+      "XCNc+WvvMAdNNb+OWTogpy+N9wm62fkVeEVLb6how0RZhW5LPi6c7BlkeVCuWps7XjEl2saFpHFa20/1E+PAHg==",
   },
   "darwin-x64": {
     name: "darwin-x64",

@@ -68,6 +68,25 @@ test("the runtimes are of the pinned Bun's version, and each is pinned by a chec
   for (const sum of sums) expect(sum).toMatch(/^[A-Za-z0-9+/]{86}==$/);
 });
 
+/** What npm's registry states; null where it can't be asked. */
+async function statedChecksum(name: string): Promise<string | null> {
+  const view = ["npm", "view", `@oven/bun-${name}@${RUNTIME_VERSION}`, "dist.integrity"];
+  const npm = Bun.spawn([...view, "--fetch-retries=0"], { stdout: "pipe", stderr: "ignore" });
+  const integrity = (await npm.stdout.text()).trim();
+  return (await npm.exited) === 0 ? integrity : null;
+}
+
+test.skipIf(Bun.which("npm") === null)(
+  "the checksums are those that npm's registry states, where it answers",
+  async () => {
+    const pinned = TARGETS.map((target) => RUNTIMES[target]);
+    const stated = await Promise.all(pinned.map(({ name }) => statedChecksum(name)));
+    expect(pinned.map(({ sha512 }) => `sha512-${sha512}`)).toEqual(
+      pinned.map(({ sha512 }, index) => stated[index] ?? `sha512-${sha512}`),
+    );
+  },
+);
+
 test("a Mac's binary that is made elsewhere is said to have a wrong signature", () => {
   expect(noteOnSignature("darwin-x64", "linux")).toContain(
     "codesign --force --sign - taskmux-darwin-x64",
