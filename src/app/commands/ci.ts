@@ -12,7 +12,7 @@ import { type CiEnd, waitForJobs } from "../tasks/ci-wait.ts";
 import { exitOf } from "../tasks/examine.ts";
 import { observe } from "../tasks/observe.ts";
 import { outputLogged } from "../tasks/on-record.ts";
-import { SessionView } from "../tasks/session.ts";
+import { SessionView } from "../tasks/session-view.ts";
 import { afterStart, beginStart, selected, type StartRequest } from "../tasks/start-tasks.ts";
 import { isAnyOn } from "../tasks/stoppable.ts";
 import { stopMeant } from "./stop.ts";

@@ -9,7 +9,7 @@ import { isUp, preflight, type Preflight } from "../tasks/preflight.ts";
 import { refuse, refuseWithoutTmux } from "../tasks/refusal.ts";
 import { namesInProfiles, namesOf, tasksNamed } from "../selection.ts";
 import { stayingUp } from "../tasks/staying-up.ts";
-import { SessionView } from "../tasks/session.ts";
+import { SessionView } from "../tasks/session-view.ts";
 import { answer } from "./start-results.ts";
 import type { Started } from "./start.ts";
 import { endAct } from "../tasks/try-to-record.ts";

@@ -5,7 +5,7 @@ import type { SeveralTasks, StopAll, StopTask } from "../../domain/results/resul
 import { thrownFailure } from "../../domain/system-error.ts";
 import type { Context, Use } from "../context.ts";
 import { namesInProfiles, tasksNamed } from "../selection.ts";
-import { SessionView } from "../tasks/session.ts";
+import { SessionView } from "../tasks/session-view.ts";
 import { type Stopped, withoutTmux, stopTasks, closePanes } from "../tasks/stop-tasks.ts";
 import { several } from "./results.ts";
 import { type Stoppable, stoppable, everyTask, isOn } from "../tasks/stoppable.ts";

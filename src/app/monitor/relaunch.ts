@@ -8,7 +8,8 @@ import type { LaunchPlan } from "../tasks/task-launch.ts";
 import { marksOf } from "../tasks/task-marks.ts";
 import { observe, readProcessState } from "../tasks/observe.ts";
 import { checkLaunch } from "../tasks/preflight.ts";
-import { launcherOf, type SessionView } from "../tasks/session.ts";
+import { launcherOf } from "../tasks/session.ts";
+import type { SessionView } from "../tasks/session-view.ts";
 import { endAct, tryToRemember } from "../tasks/try-to-record.ts";
 import { stopForRestart } from "../tasks/stop-tasks.ts";
 

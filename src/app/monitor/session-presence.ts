@@ -4,7 +4,8 @@ import { isConfigOf } from "../../domain/config/identity.ts";
 import { type Failure, isFailure } from "../../domain/failure.ts";
 import { thrownFailure } from "../../domain/system-error.ts";
 import type { Context } from "../context.ts";
-import { isSameSession, paneOf } from "../tasks/session.ts";
+import { paneOf } from "../tasks/session.ts";
+import { isSameSession } from "../tasks/session-view.ts";
 
 /** Times to check again after a window has closed, ms. */
 const AFTER_CLOSING = [5, 15, 30, 50, 200, 700];

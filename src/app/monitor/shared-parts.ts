@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { SessionView } from "../tasks/session.ts";
+import type { SessionView } from "../tasks/session-view.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { SessionPresence } from "./session-presence.ts";
 import type { SteadyClock } from "./steady-clock.ts";

@@ -2,7 +2,7 @@ import { isFailure } from "../../domain/failure.ts";
 import { thrownFailure } from "../../domain/system-error.ts";
 import type { Context } from "../context.ts";
 import { isHubDead, isPipeTaken } from "../tasks/mend-windows.ts";
-import { SessionView } from "../tasks/session.ts";
+import { SessionView } from "../tasks/session-view.ts";
 import { DependencyRestarts } from "./dependency-restarts.ts";
 import { LateStarts } from "./late-starts.ts";
 import { MemoryWatch } from "./memory-watch.ts";

@@ -9,7 +9,7 @@ import { recordDetached } from "./left-behind.ts";
 import { Looks } from "./looks.ts";
 import { settle, waitsFor, whyHint } from "./readiness.ts";
 import { refuse } from "./refusal.ts";
-import type { SessionView } from "./session.ts";
+import type { SessionView } from "./session-view.ts";
 import { endAct } from "./try-to-record.ts";
 import { leave, markWaiting } from "./waiting.ts";
 import { failureOf, HEALTHY, lateFailure, TaskWait } from "./task-wait.ts";

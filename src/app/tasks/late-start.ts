@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { launchTask, planOf } from "./launch.ts";
 import { observe } from "./observe.ts";
 import { refuse } from "./refusal.ts";
-import type { SessionView } from "./session.ts";
+import type { SessionView } from "./session-view.ts";
 import type { LaunchPlan } from "./task-launch.ts";
 
 /** Whether a `start` has left the task because of its dependencies, and a monitor must launch it now. */

@@ -10,7 +10,8 @@ import { runHook } from "./hooks.ts";
 import type { Joining } from "./joined.ts";
 import { staysAsItIs } from "./launch.ts";
 import { refuseWithoutTmux, wantInVain } from "./refusal.ts";
-import { logSettings, SessionView } from "./session.ts";
+import { logSettings } from "./session.ts";
+import { SessionView } from "./session-view.ts";
 import { announce } from "./waiting.ts";
 
 export interface StartRequest {

@@ -5,7 +5,8 @@ import { Failure, isFailure } from "../../domain/failure.ts";
 import type { LaunchFacts } from "../../domain/tasks/launch-facts.ts";
 import type { Supervision } from "../../domain/tasks/supervision.ts";
 import type { Context } from "../context.ts";
-import { type Launcher, logSettings, paneOf, type SessionView } from "./session.ts";
+import { type Launcher, logSettings, paneOf } from "./session.ts";
+import type { SessionView } from "./session-view.ts";
 
 /** What is run, and where; `facts`: what the config says about it, null if unknown. */
 export type LaunchPlan = Surroundings & Pick<Launch, "command"> & { facts: LaunchFacts | null };

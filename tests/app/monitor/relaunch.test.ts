@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Context } from "../../../src/app/context.ts";
 import { relaunch } from "../../../src/app/monitor/relaunch.ts";
-import type { SessionView } from "../../../src/app/tasks/session.ts";
+import type { SessionView } from "../../../src/app/tasks/session-view.ts";
 import type { Task } from "../../../src/domain/config/config.ts";
 import { Failure } from "../../../src/domain/failure.ts";
 import type { TaskMemory } from "../../../src/adapters/state/records.ts";
