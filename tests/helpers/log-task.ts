@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogWriterSettings } from "../../src/adapters/logs/writer-files.ts";
-import { logPipeScript, pipeByKeeper } from "../../src/adapters/launch/log-pipe.ts";
+import { forgetLogPipe, logPipeScript, pipeByKeeper } from "../../src/adapters/launch/log-pipe.ts";
 import { makeFifo } from "../../src/adapters/system/libc.ts";
 import { root } from "./binary.ts";
 
@@ -74,6 +74,7 @@ export function startPipe(
 ) {
   const script = join(task.session, "log-pipe.sh");
   writeFileSync(script, logPipeScript());
+  forgetLogPipe(task.directory);
   const words = [...shell.split(" "), script, task.directory];
   const argv = keeper === null ? words : pipeByKeeper(keeper, task.directory);
   const env = { ...process.env, PATH: path };

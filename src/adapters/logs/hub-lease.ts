@@ -2,11 +2,15 @@ import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { readProcess } from "../processes/table.ts";
 import { openOwn } from "../system/files.ts";
+import { trySharedFlock } from "../system/libc.ts";
 import { isFileAt, lockBefore } from "../system/locked-file.ts";
 import { HUB_RECORD, hubRecordText, parseHubRecord } from "./hub-files.ts";
 
 /** How long to wait for the lock, ms: commands hold it for a moment to see whether it is free. */
 const LEASE_TIMEOUT = 200;
+
+/** The same while only readers hold it, ms: a busy machine may let them wait. */
+const READER_TIMEOUT = 60_000;
 
 /** The role of a session's log hub: the lock of its record, which this process holds until it ends. */
 export class HubLease {
@@ -22,8 +26,12 @@ export class HubLease {
   static take(directory: string): HubLease | null {
     const path = join(directory, HUB_RECORD);
     const descriptor = openOwn(path, constants.O_RDWR | constants.O_CREAT);
-    if (lockBefore(performance.now() + LEASE_TIMEOUT, descriptor))
-      return new HubLease(path, descriptor);
+    const begin = performance.now();
+    do {
+      if (lockBefore(performance.now() + LEASE_TIMEOUT, descriptor))
+        return new HubLease(path, descriptor);
+      // A reader shares the lock. A hub doesn't.
+    } while (trySharedFlock(descriptor) && performance.now() - begin < READER_TIMEOUT);
     closeSync(descriptor);
     return null;
   }

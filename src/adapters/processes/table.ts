@@ -9,8 +9,24 @@ export type { ProcessEntry, ProcessTable } from "./entry.ts";
 export const readProcessTable = (on = system): ProcessTable =>
   on === "linux" ? fromProc() : readPsTable();
 
-/** The entry of each process when it was first seen, and the inode of its directory then. */
-const known = new Map<number, { inode: number; entry: ProcessEntry }>();
+/** A process when it was first seen, and the inode of its directory then. */
+interface Seen {
+  inode: number;
+  entry: ProcessEntry;
+  /** Until when it may be executing a program, monotonic ms. */
+  becomesUntil: number;
+}
+
+const known = new Map<number, Seen>();
+
+/** The image of a process that may not be read, of a kernel thread, and of a process while it executes a program. */
+export const UNREADABLE = "0";
+
+/** A process executes a program in less, ms. */
+const LONGEST_EXEC = 1000;
+
+/** The parent of kernel threads. */
+const KTHREADD = 2;
 
 /**
  * The process table, in a third of the time: only processes that are new since the last call are read. The others are as
@@ -42,19 +58,24 @@ function lookAgain(table: ProcessTable, pid: number): void {
   const entry = readStat(pid);
   const seen = known.get(pid);
   if (entry === null || seen === undefined) return;
-  known.set(pid, { inode: seen.inode, entry });
+  known.set(pid, { ...seen, entry });
   table.set(pid, entry);
 }
 
 function readCached(pid: number): ProcessEntry | null {
-  const inode = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino;
-  if (inode === undefined) return null;
+  const found = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  if (found === undefined) return null;
   const seen = known.get(pid);
-  if (seen?.inode === inode) return seen.entry;
+  const isSeen = seen?.inode === found.ino;
+  if (isSeen && performance.now() >= seen.becomesUntil) return seen.entry;
   const entry = readStat(pid);
   if (entry === null) return null;
+  const isOurs = found.uid === process.geteuid?.() && entry.parent !== KTHREADD;
+  // One that was first seen while it executed a program is read again.
+  const mayBecome = isOurs && entry.image === UNREADABLE;
+  const until = isSeen ? seen.becomesUntil : performance.now() + LONGEST_EXEC;
   // Inode and entry may be of different processes. Then the next call finds another inode, and reads it again.
-  known.set(pid, { inode, entry });
+  known.set(pid, { inode: found.ino, entry, becomesUntil: mayBecome ? until : 0 });
   return entry;
 }
 
@@ -73,7 +94,7 @@ export function renew(table: ProcessTable, entries: Iterable<ProcessEntry>, on =
       continue;
     }
     table.set(pid, now);
-    if (seen?.entry.startTime === startTime) known.set(pid, { inode: seen.inode, entry: now });
+    if (seen?.entry.startTime === startTime) known.set(pid, { ...seen, entry: now });
     hasChanged ||= now.image !== image;
   }
   return hasChanged;
@@ -126,7 +147,7 @@ export function parseStat(stat: string): ProcessEntry | null {
     session: Number(fields[3]),
     foreground: Number(fields[5]),
     startTime: fields[19] ?? "",
-    // The address of its environment, which is random, and 0 for processes that may not be read.
+    // The address of its environment, which is random.
     image: fields[47] ?? "",
   };
 }

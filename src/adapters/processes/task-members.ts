@@ -1,5 +1,12 @@
-import { lineage, type ProcessEntry, type ProcessTable, type ProcessIdentity } from "./table.ts";
+import {
+  lineage,
+  type ProcessEntry,
+  type ProcessTable,
+  type ProcessIdentity,
+  UNREADABLE,
+} from "./table.ts";
 import { readEnvironment } from "./marks.ts";
+import { system } from "../system/platform.ts";
 
 /** The record of a launch. */
 export interface RecordedLaunch {
@@ -142,7 +149,9 @@ function readMark(entry: ProcessEntry): LaunchMark | "exempt" | null {
   if (seenMarks.size >= MOST_SEEN) seenMarks.clear();
   const environment = readEnvironment(entry);
   const mark = isExempt(environment) ? "exempt" : parseMark(environment);
-  seenMarks.set(key, mark);
+  // A process that may be read and has no environment may be executing a program (execve), with its image of before.
+  const isBecoming = system === "linux" && environment === "" && entry.image !== UNREADABLE;
+  if (!isBecoming) seenMarks.set(key, mark);
   return mark;
 }
 

@@ -41,10 +41,11 @@ const logOf = (task: LogTask, name: string) => join(task.home, `logs/demo/${name
 const hasLine = (task: LogTask, name: string, line: string) =>
   existsSync(logOf(task, name)) && readFileSync(logOf(task, name), "utf8").includes(` ${line}\n`);
 
-/** Whether a hub has announced a write. */
+/** Whether a hub has announced a write: the bytes at 4 and the kind at 8. */
 const isWriting = (task: LogTask): boolean => {
   const path = join(task.session, "hub/unwritten");
-  return existsSync(path) && new UnwrittenCounts(task.session).takeBreak("t0").repeated > 0;
+  const head = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  return head.length >= 12 && head.readUInt32LE(4) > 0 && head.readUInt32LE(8) === 1;
 };
 
 /** Ends all pipes at once; a reading end keeps what is in them. */

@@ -116,7 +116,8 @@ describe("launches", () => {
     writeFileSync(record, "start r1 4242 100 1 2\n");
     utimesSync(record, new Date(), new Date(Date.now() - 90_000));
     await write(task, `more\r\n${exited}`);
-    expect(task.texts()[1]).toMatch(/^\[taskmux\] exited with status 0 after 1m3\ds$/);
+    const said = /^\[taskmux\] exited with status 0 after (\d+)m(\d+)s$/.exec(task.texts()[1]!)!;
+    expect(Number(said[1]) * 60 + Number(said[2])).toBeGreaterThanOrEqual(90);
   });
 
   test("where nobody saw the launch, nothing is made up", async () => {
@@ -181,11 +182,12 @@ describe("a clock that is set back", () => {
     return [bun!, "--preload", preload, ...words];
   };
 
-  const noon = Date.UTC(2026, 0, 1, 12);
+  /** Near the true time: the hub waits for a pipe that is not on record yet while its FIFO is new. */
+  const base = Math.floor(Date.now() / 1000) * 1000;
 
-  /** How far from noon each line is stamped, ms; the clock shows these times. */
+  /** How far from base each line is stamped, ms; the clock shows these times. */
   const stampsAt = async (task: LogTask, times: number[]): Promise<number[]> => {
-    const show = (time: number) => replaceFile(join(task.directory, "clock"), String(noon + time));
+    const show = (time: number) => replaceFile(join(task.directory, "clock"), String(base + time));
     show(times[0]!);
     const writer = new Writer(task, withClock(task));
     for (const [index, time] of times.entries()) {
@@ -194,7 +196,7 @@ describe("a clock that is set back", () => {
       await eventually(() => task.lines().length === index + 1);
     }
     expect(await writer.end()).toBe(0);
-    return task.lines().map((line) => Date.parse(`${line.slice(0, 23)}Z`) - noon);
+    return task.lines().map((line) => Date.parse(`${line.slice(0, 23)}Z`) - base);
   };
 
   test.each([
